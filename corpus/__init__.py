@@ -1,0 +1,1 @@
+"""What may be cited: sources, how they are read, and how they are split into passages."""

@@ -1,0 +1,68 @@
+"""Every error that Attaché raises on purpose.
+
+AttacheError
+├── CorpusError        a source cannot be read or its head is wrong
+├── SettingsError      a setting is unknown, malformed or impossible
+├── IndexProblem       the index is missing, stale, busy or unusable
+│   ├── IndexMissing   there is no finished index yet
+│   ├── IndexStale     the index was shaped by other settings than today's
+│   ├── IndexBusy      another process holds the lock
+│   └── IndexUnusable  the index cannot be written or read (disk full, damaged, too new)
+├── ModelError         an embedding or language model is missing or not what it should be
+├── QuestionError      what was asked cannot be a question (empty, too long)
+└── ServingError       the page cannot be served (port in use, address not allowed)
+"""
+
+from __future__ import annotations
+
+
+class AttacheError(Exception):
+    """Root of all errors: one line on what happened and one on what to do about it."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}"
+
+
+class CorpusError(AttacheError):
+    """A source cannot be read, or its head is wrong."""
+
+
+class SettingsError(AttacheError):
+    """A setting is unknown, malformed or impossible."""
+
+
+class IndexProblem(AttacheError):
+    """The index is missing, stale, busy or unusable."""
+
+
+class IndexMissing(IndexProblem):
+    """There is no finished index yet."""
+
+
+class IndexStale(IndexProblem):
+    """The index was shaped by other settings than today's."""
+
+
+class IndexBusy(IndexProblem):
+    """Another process is holding the index."""
+
+
+class IndexUnusable(IndexProblem):
+    """The index cannot be written or read: disk full, damaged, or made by a newer version."""
+
+
+class ModelError(AttacheError):
+    """A model is missing or not what it should be."""
+
+
+class QuestionError(AttacheError):
+    """What was asked cannot be a question: empty or too long."""
+
+
+class ServingError(AttacheError):
+    """The page cannot be served: port in use, or an address that is not allowed."""

@@ -1,0 +1,156 @@
+"""The YAML head of a source file: described, validated, unknown keys rejected."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from corpus.errors import CorpusError
+from corpus.types import Authority, Confidence, Kind, ReadExtent, Source, Standpoint, TextKind
+
+_FENCE = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+
+
+def _partial_date(value: str) -> str:
+    padded = {4: f"{value}-01-01", 7: f"{value}-01", 10: value}.get(len(value), "")
+    try:
+        date.fromisoformat(padded)
+    except ValueError:
+        raise ValueError("write a date as 2023, 2023-06 or 2023-06-07, in quotes") from None
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s<>\"']+", value):
+        raise ValueError("write an address that begins with http:// or https://")
+    return value
+
+
+def _unquoted(value: object) -> object:
+    """YAML makes numbers and dates of 2023 and 2023-06-07 where the quotes are missing."""
+    return str(value) if isinstance(value, int | date) and not isinstance(value, bool) else value
+
+
+PartialDate = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_partial_date)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+SourceId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-{1,2}[a-z0-9]+)*$", max_length=120)]
+Line = Annotated[str, Field(min_length=1, max_length=400)]
+
+_DEFAULT_AUTHORITY = {
+    Kind.LEGISLATION: Authority.ENACTED_TEXT,
+    Kind.GOVERNMENT_NOTICE: Authority.OFFICIAL_RECORD,
+    Kind.CITY_RECORD: Authority.OFFICIAL_RECORD,
+    Kind.OPINION: Authority.COMMENTARY,
+}
+
+
+class Head(BaseModel):
+    """What a curator states about a source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    id: SourceId = Field(description="Lasting id; parts of one record are `record-id--part`.")
+    title: Line = Field(description="Title of the publication.")
+    publisher: Line = Field(description="Who published it.")
+    cite_as: Line | None = Field(None, description="Short form for attributions; the publisher.")
+    kind: Kind = Field(description="What sort of publication it is.")
+    text_kind: TextKind = Field(
+        description="full: the publication's text; excerpt: parts of it; note: our summary of it."
+    )
+    authors: tuple[Line, ...] = Field((), description="Who wrote it.")
+    published: PartialDate | None = Field(
+        None, description="When, as precisely as is known: year, month or day."
+    )
+    standpoint: Standpoint = Field(
+        Standpoint.UNSTATED, description="Where it stands on the matter it describes."
+    )
+    perspective: str = Field("", max_length=200, description="The standpoint in a few words.")
+    jurisdictions: tuple[Line, ...] = Field((), description="Places it is about.")
+    cities: tuple[Line, ...] = Field((), description="Cities it is about.")
+    topics: tuple[Line, ...] = Field((), description="Subjects, for curators.")
+    language: str = Field("en", pattern=r"^[a-z]{2,3}$", description="Language of the text.")
+    url: WebAddress | None = Field(None, description="Address at the original publisher.")
+    licence: str | None = Field(None, description="Licence of the publication, where known.")
+    status: Literal["current", "retired"] = Field("current", description="Retired is not searched.")
+    read_extent: ReadExtent = Field(
+        ReadExtent.UNSTATED, description="How much of the publication was read for this text."
+    )
+    read_note: str = Field("", max_length=600, description="What was read, in a sentence.")
+    authority: Authority | None = Field(None, description="Rank among sources; follows from kind.")
+    confidence: Confidence = Field(Confidence.UNSTATED, description="How sure the curator is.")
+    as_of: PartialDate | None = Field(None, description="The day the described state was true.")
+    review_by: PartialDate | None = Field(None, description="When to look at it again.")
+    supersedes: tuple[SourceId, ...] = Field((), description="Sources it takes the place of.")
+    superseded_by: SourceId | None = Field(None, description="The source that took its place.")
+
+    def source(self, version: str, path: str) -> Source:
+        """The source value, with defaults that follow from other fields filled in."""
+        given = self.model_dump(exclude={"cite_as", "authority"})
+        return Source(
+            **given,
+            version=version,
+            path=path,
+            cite_as=self.cite_as or self.publisher,
+            authority=self.authority or _DEFAULT_AUTHORITY.get(self.kind, Authority.REPORT),
+        )
+
+
+def parse(text: str) -> tuple[Head | None, str]:
+    """The head, where a file has one, and the text below it.
+
+    Raises:
+        CorpusError: the head is not closed, not YAML, or has a wrong or unknown key; the message
+            names the line of the file.
+    """
+    fence = _FENCE.match(text)
+    if fence is None:
+        if re.match(r"---[ \t]*\n\s*\w+:", text):
+            raise CorpusError("Line 1: the head is not closed.", "End it with a line of ---.")
+        return None, text
+    try:
+        tree = yaml.compose(fence[1], Loader=yaml.CSafeLoader)
+        values = yaml.load(fence[1], Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise CorpusError(
+            f"Line {mark.line + 2 if mark else 1}: the head is not YAML"
+            f" ({getattr(error, 'problem', error)}).",
+            "Put values with a colon or a quote into quotes.",
+        ) from error
+    if not isinstance(values, dict):
+        raise CorpusError("Line 1: the head holds no keys.", "Write `key: value` lines.")
+    try:
+        return Head.model_validate(values), text[fence.end() :]
+    except ValidationError as error:
+        raise _named(error, tree) from error
+
+
+def _named(error: ValidationError, tree: yaml.Node | None) -> CorpusError:
+    first = error.errors()[0]
+    key = str(first["loc"][0]) if first["loc"] else ""
+    line = 1
+    if isinstance(tree, yaml.MappingNode):
+        line = next((k.start_mark.line + 2 for k, _ in tree.value if k.value == key), 1)
+    if first["type"] == "extra_forbidden":
+        return CorpusError(
+            f"Line {line}: the key {key!r} is not known.",
+            f"Take it out, or use one of: {', '.join(Head.model_fields)}.",
+        )
+    if first["type"] == "missing":
+        return CorpusError(
+            f"Line 1: the key {key!r} is missing.",
+            f"Add it: {Head.model_fields[key].description}",
+        )
+    described = Head.model_fields[key].description if key in Head.model_fields else ""
+    return CorpusError(f"Line {line}: {key!r}: {first['msg']}.", f"Correct it: {described}")

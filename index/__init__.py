@@ -1,0 +1,1 @@
+"""Finding passages: the library, the search graph over it, and the retriever."""

@@ -1,0 +1,71 @@
+"""What searching takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corpus.types import Kind, Passage, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which sources may be searched; an empty field lets everything through.
+
+    Within a field any value may match; across fields all must. Years are inclusive and leave
+    out sources with no date.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    publishers: tuple[str, ...] = ()
+    jurisdictions: tuple[str, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.kinds or self.publishers or self.jurisdictions or self.year_from or self.year_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for: a standalone question, filters, and how many passages at most."""
+
+    text: str
+    filters: Filters = Filters()
+    limit: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found, with every score it was judged by.
+
+    `score` is what hits are ordered by. `dense` is the cosine of question and passage
+    (-1..1), `keyword` the BM25 score (0 where no word matched, higher is better), `rerank` the
+    reranker's score where there is one. `sentences` holds the cosine of the question with each
+    sentence of the passage, in order.
+    """
+
+    passage: Passage
+    source: Source
+    score: float
+    dense: float
+    keyword: float
+    sentences: tuple[float, ...]
+    rerank: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of a search: hits, best first, and what was searched to find them.
+
+    `sources` and `passages` count what the filters let through in this generation. `frequency`
+    gives for each content word of the question in how many of all passages it (or a form of
+    it) occurs, in the order of the question.
+    """
+
+    hits: tuple[Hit, ...]
+    sources: int
+    passages: int
+    generation: int
+    frequency: tuple[tuple[str, int], ...]
