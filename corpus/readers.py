@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus.sentences import trimmed
-from corpus.types import Block, Span
+from corpus.types import Block
 
 # Underlined headings, indented code and link definitions are switched off: in text that was not
 # written as Markdown they swallow paragraphs.

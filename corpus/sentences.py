@@ -17,12 +17,12 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“‘])(?:vol|approx|no|nos|art|arts|sec|secs|ch|chap|para|paras|pp|p|fig|cf|est"
     r"|ca|c|e\.g|i\.e|a\.k\.a|u\.s|u\.k|u\.n|u\.s\.c|p\.r|d\.c|st|mt|mr|mrs|ms|dr|prof|gov|sen|rep"
     r"|gen|col|hon|jr|sr|vs|v|inc|ltd|co|corp|dept|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
-    r"|[a-z])\.$",
+    r"|(?-i:[A-Z]))\.$",
     re.IGNORECASE,
 )
 # Abbreviations that often close a sentence: the next word decides.
 _MAY_CLOSE = re.compile(
-    r"(?:inc|ltd|co|corp|jr|sr|u\.s|u\.k|u\.n|d\.c|a\.m|p\.m)\.$", re.IGNORECASE
+    r"(?:inc|ltd|co|corp|jr|sr|u\.s|u\.k|u\.n|d\.c|a\.m|p\.m|(?-i:\b[A-Z]))\.$", re.IGNORECASE
 )
 _NEW_SENTENCE = re.compile(
     r"(?:The|A|An|In|On|At|It|He|She|They|We|This|That|These|Those|But|And|For|As|If|When|While|"

@@ -1,0 +1,233 @@
+"""The chain: understand, retrieve, compose, ground, caveat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from langchain_core.callbacks import CallbackManagerForChainRun
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
+
+from assistant.caveats import caveats
+from assistant.composers import Composer
+from assistant.evidence import Fitted, answer_features, candidates
+from assistant.grounding import Grounded, ground
+from assistant.questions import understand
+from assistant.silence import missing_names, nearest, silence
+from assistant.types import Answer, Ask, Event, Question, Searched, Stage, Statement, Status
+from assistant.verifiers import Verifier
+from assistant.wording import content_stems
+from index.types import Found, Query
+
+SHORT_STATEMENTS = 5
+SHORT_WORDS = 120
+
+
+class Retrieves(Protocol):
+    """What the chain needs of a retriever."""
+
+    def search(self, query: Query) -> Found: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the chain is made of; put together in `assembly.py`."""
+
+    retriever: Retrieves
+    composer: Composer
+    verifier: Verifier
+    fitted: Fitted
+    old_after_years: int
+    is_common: Callable[[str], bool]
+
+    def understand(self, ask: Ask) -> Question:
+        return understand(ask, self.is_common)
+
+    def retrieve(self, question: Question) -> tuple[Question, Found]:
+        query = Query(question.standalone, question.ask.filters)
+        return question, merged([self.retriever.search(query), *self._per_name(question)])
+
+    def _per_name(self, question: Question) -> list[Found]:
+        """A comparison is searched once more for each thing compared, so that none is missed."""
+        if question.aim != "compare" or not 2 <= len(question.names) <= 4:
+            return []
+        return [
+            self.retriever.search(
+                Query(without(question.standalone, others), question.ask.filters, limit=4)
+            )
+            for name in question.names
+            if (others := tuple(n for n in question.names if n != name))
+        ]
+
+    def answers(self, question: Question, found: Found) -> bool:
+        """Whether what was found lies above the calibrated floor."""
+        import numpy as np
+
+        best = candidates(question, found, self.fitted.sentence)
+        features = np.asarray([answer_features(question, found, best)])
+        return bool(found.hits) and float(self.fitted.answer(features)[0]) >= self.fitted.floor
+
+
+class Answering(Runnable[Ask, Answer]):
+    """The line of a question as a LangChain Runnable.
+
+    `invoke` gives the Answer; `stream` gives Stage events, each Statement as soon as it is
+    checked, and the Answer last.
+    """
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self._find: Runnable[Ask, tuple[Question, Found]] = RunnableLambda(
+            steps.understand, name="understand"
+        ) | RunnableLambda(steps.retrieve, name="retrieve")
+
+    def invoke(self, input: Ask, config: RunnableConfig | None = None, **_: Any) -> Answer:
+        """The whole answer.
+
+        Raises:
+            QuestionError: nothing was asked, or too much.
+            IndexProblem: the index cannot be read.
+        """
+        return self._call_with_config(self._answer, input, config, run_type="chain")
+
+    def _answer(
+        self,
+        ask: Ask,
+        run_manager: CallbackManagerForChainRun,  # noqa: ARG002 - LangChain calls with it
+        config: RunnableConfig,
+    ) -> Answer:
+        *_, last = self._events(ask, config)
+        if not isinstance(last, Answer):
+            raise TypeError("the last event of a question is its answer")
+        return last
+
+    def stream(  # type: ignore[override]
+        self, input: Ask, config: RunnableConfig | None = None, **_: Any
+    ) -> Iterator[Event]:
+        """Events in the order in which a reader should see them; raises as `invoke` does."""
+        yield from self._events(input, config)
+
+    def _events(self, ask: Ask, config: RunnableConfig | None) -> Iterator[Event]:
+        yield Stage("understand", "Reading the question")
+        yield Stage("retrieve", "Searching the sources")
+        question, found = self._find.invoke(ask, config)
+        searched = Searched(
+            question.standalone, found.sources, found.passages, found.generation, ask.filters
+        )
+        if not self.steps.answers(question, found):
+            yield unanswered(question, found, searched)
+            return
+        yield Stage("compose", "Choosing what answers it")
+        draft = self.steps.composer.compose(question, found)
+        yield Stage("ground", "Checking each sentence against its source")
+        checked: list[Grounded] = []
+        for outcome in ground(draft, found, self.steps.verifier):
+            checked.append(outcome)
+            if outcome.statement and len(short(checked)) == _supported(checked):
+                yield outcome.statement
+        kept = [c for c in checked if c.statement]
+        if not kept:
+            yield replace(unanswered(question, found, searched), withheld=len(checked))
+            return
+        yield Stage("caveat", "Adding what to keep in mind")
+        yield self._finished(question, found, searched, checked, draft.opening)
+
+    def _finished(
+        self,
+        question: Question,
+        found: Found,
+        searched: Searched,
+        checked: list[Grounded],
+        opening: str,
+    ) -> Answer:
+        statements = short(checked)
+        everything = [c.statement for c in checked if c.statement]
+        uncovered = uncovered_parts(question, found, everything)
+        status: Status = "partly_answered" if uncovered else "answered"
+        return Answer(
+            question=question,
+            status=status,
+            statements=tuple(statements),
+            more=tuple(everything[len(statements) :]),
+            caveats=caveats(
+                statements, found, uncovered, question.ask.today, self.steps.old_after_years
+            ),
+            uncovered=uncovered,
+            searched=searched,
+            opening=opening,
+            withheld=len(checked) - len(everything),
+        )
+
+
+def short(checked: list[Grounded]) -> list[Statement]:
+    """The leading whole groups that fit five statements and 120 words; the first group always.
+
+    A rule and its limits are one group: they are shown together or not at all.
+    """
+    shown: list[Statement] = []
+    for group in dict.fromkeys(c.group for c in checked):
+        members = [c.statement for c in checked if c.group == group and c.statement]
+        count = sum(len(s.text.split()) for s in [*shown, *members])
+        if shown and (len(shown) + len(members) > SHORT_STATEMENTS or count > SHORT_WORDS):
+            break
+        shown += members
+    return shown
+
+
+def _supported(checked: list[Grounded]) -> int:
+    return sum(c.statement is not None for c in checked)
+
+
+def uncovered_parts(
+    question: Question, found: Found, statements: list[Statement]
+) -> tuple[str, ...]:
+    """Names asked about of which nothing was found, and parts that no statement touches."""
+    parts = [f"{name}" for name in missing_names(question, found)]
+    said = frozenset().union(*(content_stems(_in_context(s)) for s in statements))
+    if len(question.parts) > 1:
+        for part in question.parts:
+            wanted = content_stems(part)
+            if wanted and len(wanted & said) / len(wanted) < 0.25:
+                parts.append(part)
+    return tuple(dict.fromkeys(parts))
+
+
+def _in_context(statement: Statement) -> str:
+    citation = statement.citations[0]
+    return f"{citation.title} {citation.passage.heading} {statement.text}"
+
+
+def unanswered(question: Question, found: Found, searched: Searched) -> Answer:
+    """The answer that says that the sources don't."""
+    return Answer(
+        question=question,
+        status="not_in_sources",
+        statements=(),
+        more=(),
+        caveats=(),
+        uncovered=(question.standalone,),
+        searched=searched,
+        silence=silence(question, found),
+        nearest=nearest(found),
+    )
+
+
+def merged(finds: list[Found]) -> Found:
+    """One find with every hit once, best score first within what each search put first."""
+    first = finds[0]
+    seen = {h.passage.id for h in first.hits}
+    extra = []
+    for find in finds[1:]:
+        for hit in find.hits:
+            if hit.passage.id not in seen and find.generation == first.generation:
+                seen.add(hit.passage.id)
+                extra.append(hit)
+    return replace(first, hits=(*first.hits, *extra))
+
+
+def without(text: str, names: tuple[str, ...]) -> str:
+    """A text with some names taken out."""
+    for name in names:
+        text = text.replace(name, " ")
+    return " ".join(text.split())

@@ -1,0 +1,107 @@
+"""Settings -> objects: the only place that knows every implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from index.retriever import Retriever
+
+from assistant.answering import Answering, Steps
+from assistant.composers import make_composer
+from assistant.evidence import fitted
+from assistant.settings import Settings
+from assistant.verifiers import make_verifier
+from corpus.catalogue import Listing, list_files
+from index import building
+from index.embedders import Embedder, make_embedder
+
+State = Literal["missing", "stale", "current"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that a front end works with. Close it when done."""
+
+    settings: Settings
+    retriever: Retriever
+    assistant: Answering
+
+    def close(self) -> None:
+        self.retriever.close()
+
+
+def open_desk(settings: Settings) -> Desk:
+    """A desk over the finished index.
+
+    Raises:
+        SettingsError: a plug point's kind is not known.
+        IndexMissing, IndexStale, IndexUnusable: the index cannot be used; says what to run.
+    """
+    weights = fitted()
+    composer = make_composer(settings.composer, weights.sentence)
+    verifier = make_verifier(settings.verifier)
+    retriever = Retriever(settings.home, _embedder(settings))
+    steps = Steps(
+        retriever, composer, verifier, weights, settings.old_after_years, retriever.is_common
+    )
+    return Desk(settings, retriever, Answering(steps))
+
+
+def build_index(
+    settings: Settings,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+    extra: Sequence[Path] = (),
+) -> building.BuildReport:
+    """Brings the index up to date with the source folders; `extra` ones are remembered.
+
+    `progress` gets a stage, how much is done and how much there is.
+
+    Raises:
+        CorpusError: a folder is missing, or nothing in it can be read.
+        IndexProblem: another build runs, or the index cannot be written.
+    """
+    listing = list_files(source_folders(settings, extra))
+    report = building.build(settings.home, listing, _embedder(settings), progress)
+    _remember(settings, extra)
+    return report
+
+
+def index_state(settings: Settings) -> State:
+    """Whether there is an index that matches the source files and the settings."""
+    return building.state(settings.home, list_files(source_folders(settings)), _embedder(settings))
+
+
+def source_folders(settings: Settings, extra: Sequence[Path] = ()) -> list[Path]:
+    """The starter collection, the folders of the settings, those given before, and `extra`."""
+    starter = [Path(str(files("corpus").joinpath("sources")))] if settings.starter else []
+    folders = [*starter, *settings.sources, *_remembered(settings), *extra]
+    return list(dict.fromkeys(folder.absolute() for folder in folders))
+
+
+def listing(settings: Settings) -> Listing:
+    """The source files that an index of these settings holds."""
+    return list_files(source_folders(settings))
+
+
+def _embedder(settings: Settings) -> Embedder:
+    return make_embedder(settings.embedder, settings.number_type)
+
+
+def _folders_file(settings: Settings) -> Path:
+    return settings.home / "folders.txt"
+
+
+def _remembered(settings: Settings) -> list[Path]:
+    file = _folders_file(settings)
+    return [Path(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+def _remember(settings: Settings, extra: Sequence[Path]) -> None:
+    folders = dict.fromkeys([*_remembered(settings), *(path.absolute() for path in extra)])
+    if extra:
+        text = "".join(f"{folder}\n" for folder in folders)
+        _folders_file(settings).write_text(text, encoding="utf-8")

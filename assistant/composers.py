@@ -1,0 +1,208 @@
+"""Hits -> Draft. `extractive` writes nothing of its own: it picks the sentences that answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from assistant.evidence import Candidate, Logistic, candidates
+from assistant.types import Draft, DraftSentence, Label, Question
+from assistant.wording import content_stems
+from corpus.errors import SettingsError
+from corpus.types import Authority, Kind, Passage, Span, Standpoint
+from index.types import Found, Hit
+
+MOST_SENTENCES = 10
+MOST_LIMITS = 4
+NO_VERDICT = (
+    "The sources do not decide this, and Attaché gives no verdict; "
+    "these are the considerations, by who holds them."
+)
+_DANGLING = re.compile(
+    r"^(?:however,? |but |and |yet |also,? |in addition,? |instead,? |then,? |as a result,? )?"
+    r"(?:it|its|they|their|them|this|that|these|those|he|his|she|her|such|both|the (?:act|law|bill|"
+    r"rule|city|council|report|agreement|survey|study|notice|former|latter|same|other|measure|"
+    r"order|ban|text|authors?|company|patients?|method))\b",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"\b(?:only|except(?:ion|ions|s)?|unless|exempt\w*|excludes?|excluding|limited to|"
+    r"(?:do|does|did) not (?:apply|cover|require|ban|name|end|extend|affect|oblige|prohibit|bind)|"
+    r"appl(?:y|ies|ied) (?:only )?to|takes? effect|took effect|effective (?:date|on|from)|"
+    r"in force|into force|expires?|expiry|sunset\w*|until|retroactiv\w*|no later than|"
+    r"not (?:itself )?(?:enacted|a ban|binding|in force))\b",
+    re.IGNORECASE,
+)
+_RULE = re.compile(
+    r"\b(?:must|shall|may not|must not|cannot|required?|requires|requiring|obliges?|obliged|"
+    r"prohibit\w*|forbid\w*|bans?|banned|bars?|barred|allows?|permits?|entitles?|needs? to|"
+    r"has to|have to|authori[sz]e[sd]?)\b",
+    re.IGNORECASE,
+)
+_RULE_KINDS = {Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE}
+
+
+class Composer(Protocol):
+    """Writes a draft from what was found."""
+
+    def compose(self, question: Question, found: Found) -> Draft: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractiveComposer:
+    """Picks sentences word for word, relevant and not repeating each other.
+
+    Maximal marginal relevance (Carbonell and Goldstein, 1998): each pick is the candidate with
+    the highest relevance less `repetition` times its largest word overlap with a pick so far.
+    Sentences below `share` of the best one's relevance are left out.
+    """
+
+    model: Logistic
+    repetition: float = 0.6
+    share: float = 0.4
+
+    def compose(self, question: Question, found: Found) -> Draft:
+        ranked = candidates(question, found, self.model)
+        if question.aim == "should":
+            picks = _by_standpoint(ranked, self.share)
+            opening = NO_VERDICT if picks else ""
+        else:
+            picks = self._relevant(ranked)
+            opening = ""
+        builder = _Builder(found, question)
+        for pick in picks:
+            builder.add(pick)
+        return Draft(tuple(builder.sentences), opening)
+
+    def _relevant(self, ranked: tuple[Candidate, ...]) -> list[Candidate]:
+        picks: list[Candidate] = []
+        pool = [c for c in ranked if c.relevance >= self.share * ranked[0].relevance]
+        while pool and len(picks) < MOST_SENTENCES:
+            best = max(pool, key=lambda c: self._gain(c, picks))
+            pool.remove(best)
+            if not picks or _overlap(best, picks) < 0.7:
+                picks.append(best)
+        return picks
+
+    def _gain(self, candidate: Candidate, picks: list[Candidate]) -> float:
+        news = 0.0 if candidate.hit.source.id in {p.hit.source.id for p in picks} else 0.03
+        return candidate.relevance + news - self.repetition * _overlap(candidate, picks) ** 2
+
+
+def _overlap(candidate: Candidate, picks: Iterable[Candidate]) -> float:
+    """Largest Jaccard overlap (0..1) of content stems with any pick."""
+    own = content_stems(candidate.text)
+    return max((_jaccard(own, content_stems(p.text)) for p in picks), default=0.0)
+
+
+def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+def _by_standpoint(ranked: tuple[Candidate, ...], share: float) -> list[Candidate]:
+    """The best of each standpoint in turn, so that no side fills the answer, one per source."""
+    if not ranked:
+        return []
+    sides: dict[Standpoint, list[Candidate]] = {}
+    seen: set[str] = set()
+    for candidate in ranked:
+        if candidate.relevance < share * ranked[0].relevance or candidate.hit.source.id in seen:
+            continue
+        seen.add(candidate.hit.source.id)
+        sides.setdefault(candidate.hit.source.standpoint, []).append(candidate)
+    picks: list[Candidate] = []
+    while any(sides.values()) and len(picks) < MOST_SENTENCES:
+        picks += [side.pop(0) for side in sides.values() if side]
+    return picks
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Collects draft sentences with what must travel with them."""
+
+    found: Found
+    question: Question
+    sentences: list[DraftSentence] = field(default_factory=list)
+    used: set[tuple[str, int]] = field(default_factory=set)
+    groups: int = 0
+
+    def add(self, pick: Candidate) -> None:
+        """The pick with what it refers to, then the limits that stand beside a rule."""
+        passage = pick.hit.passage
+        first = _referent(passage, pick.i)
+        if any((passage.id, i) in self.used for i in range(first, pick.i + 1)):
+            if (passage.id, pick.i) in self.used:
+                return
+            first = pick.i
+        self.groups += 1
+        self._append(passage, first, pick.i, self._label(pick))
+        if is_rule(pick.hit, pick.text):
+            for hit, i in limits_beside(pick, self.found)[:MOST_LIMITS]:
+                if (hit.passage.id, i) not in self.used:
+                    self._append(hit.passage, _referent(hit.passage, i), i, "Limit")
+
+    def _append(self, passage: Passage, first: int, last: int, label: Label | None) -> None:
+        if label == "Limit" and any((passage.id, i) in self.used for i in range(first, last)):
+            first = last
+        self.used |= {(passage.id, i) for i in range(first, last + 1)}
+        span = Span(passage.sentences[first].start, passage.sentences[last].end)
+        words = passage.text[span.start - passage.start : span.end - passage.start]
+        self.sentences.append(DraftSentence(words, (passage.id,), label, self.groups))
+
+    def _label(self, pick: Candidate) -> Label | None:
+        source = pick.hit.source
+        if self.question.aim == "should" or source.kind == Kind.OPINION:
+            return "Who says what"
+        if source.authority == Authority.ENACTED_TEXT and is_rule(pick.hit, pick.text):
+            return "Limit" if _LIMIT.search(pick.text) and not _RULE.search(pick.text) else "Law"
+        return None
+
+
+def is_rule(hit: Hit, text: str) -> bool:
+    """Whether a sentence states what must, may or may not be done, or comes from a legal text."""
+    return hit.source.kind in _RULE_KINDS or bool(_RULE.search(text))
+
+
+def limits_beside(pick: Candidate, found: Found) -> list[tuple[Hit, int]]:
+    """Sentences of the rule's own section that limit it, nearest first.
+
+    Scope, exceptions, effective dates and expiry are recognised by their wording.
+    """
+    here = pick.hit.passage
+    place = here.sentences[pick.i].start
+    beside: list[tuple[int, Hit, int]] = []
+    for hit in found.hits:
+        passage = hit.passage
+        if passage.source_id != here.source_id or passage.heading != here.heading:
+            continue
+        for i, span in enumerate(passage.sentences):
+            if span.start != place and _LIMIT.search(passage.sentence(i)):
+                beside.append((abs(span.start - place), hit, i))
+    return [(hit, i) for _, hit, i in sorted(beside, key=lambda b: b[0])]
+
+
+def _referent(passage: Passage, i: int) -> int:
+    """Where to begin so that the sentence can be read alone: the nearest one that names things."""
+    first = i
+    while first > 0 and i - first < 2 and _DANGLING.match(passage.sentence(first)):
+        first -= 1
+    return first
+
+
+COMPOSERS: dict[str, Callable[[Logistic], Composer]] = {"extractive": ExtractiveComposer}
+
+
+def make_composer(setting: str, model: Logistic) -> Composer:
+    """The composer that a setting names.
+
+    Raises:
+        SettingsError: there is none of that kind.
+    """
+    kind = setting.partition(":")[0]
+    if kind not in COMPOSERS:
+        raise SettingsError(
+            f"There is no composer {kind!r}.", f"Use one of: {', '.join(COMPOSERS)}."
+        )
+    return COMPOSERS[kind](model)

@@ -1,0 +1,204 @@
+"""How much each sentence found bears on the question, and whether anything answers it.
+
+Both are logistic models over a few explainable features. Their weights are fitted by
+`attache eval fit` (see `evals/fitting.py`) and lie in `fitted.json` with the figures they reached.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.types import Question
+from assistant.wording import content_stems, figures, names, stem, stems, words
+from index.types import Found, Hit
+
+SENTENCE_FEATURES = (
+    "cosine", "passage_cosine", "coverage", "coverage_in_context", "aim_met", "names_met",
+    "numbers_met", "rank", "opens_passage", "short",
+)  # fmt: skip
+ANSWER_FEATURES = (
+    "best_sentence", "cosine", "passage_cosine", "coverage", "coverage_in_context", "names_met",
+    "numbers_met", "unknown_terms", "lead", "aim_met", "keyword",
+)  # fmt: skip
+_DATE = re.compile(
+    r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2} (?:January|February|March|April|May|June|July|August|"
+    r"September|October|November|December)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """p = 1 / (1 + exp(-(bias + weights . features)))."""
+
+    bias: float
+    weights: tuple[float, ...]
+
+    def __call__(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities (n,) for features (n, k)."""
+        z = features @ np.asarray(self.weights) + self.bias
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(z, -40, 40))), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What was fitted: the two models, the floor below which Attaché abstains (0..1)."""
+
+    sentence: Logistic
+    answer: Logistic
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be used: the `i`th of the hit's passage, with its relevance (0..1)."""
+
+    hit: Hit
+    i: int
+    relevance: float
+
+    @property
+    def text(self) -> str:
+        return self.hit.passage.sentence(self.i)
+
+
+@cache
+def fitted() -> Fitted:
+    """The committed weights."""
+    raw = json.loads(files("assistant").joinpath("fitted.json").read_text("utf-8"))
+    return Fitted(
+        Logistic(raw["sentence"]["bias"], tuple(raw["sentence"]["weights"].values())),
+        Logistic(raw["answer"]["bias"], tuple(raw["answer"]["weights"].values())),
+        raw["floor"],
+    )
+
+
+def candidates(question: Question, found: Found, model: Logistic) -> tuple[Candidate, ...]:
+    """Every sentence of every hit with its relevance, most relevant first."""
+    features, places = sentence_features(question, found)
+    if not places:
+        return ()
+    scores = model(features)
+    ranked = [Candidate(hit, i, float(p)) for (hit, i), p in zip(places, scores, strict=True)]
+    return tuple(sorted(ranked, key=lambda c: -c.relevance))
+
+
+def sentence_features(
+    question: Question, found: Found
+) -> tuple[NDArray[np.float64], list[tuple[Hit, int]]]:
+    """Features (n, 10) of all n sentences found, in the order of SENTENCE_FEATURES."""
+    weights = term_weights(question, found)
+    rows: list[list[float]] = []
+    places: list[tuple[Hit, int]] = []
+    for rank, hit in enumerate(found.hits):
+        context = context_stems(hit)
+        for i, cosine in enumerate(hit.sentences):
+            text = hit.passage.sentence(i)
+            around = stems(text) | context
+            rows.append(
+                [
+                    cosine,
+                    hit.dense,
+                    covered(weights, stems(text)),
+                    covered(weights, around),
+                    float(meets_aim(question, text)),
+                    names_met(question, around),
+                    numbers_met(question, figures(text) | figures(hit.source.published or "")),
+                    1.0 / (1 + rank),
+                    float(i == 0),
+                    float(len(words(text)) < 6),
+                ]
+            )
+            places.append((hit, i))
+    return np.asarray(rows, dtype=np.float64).reshape(len(places), len(SENTENCE_FEATURES)), places
+
+
+def answer_features(question: Question, found: Found, best: tuple[Candidate, ...]) -> list[float]:
+    """Features of the whole find, in the order of ANSWER_FEATURES; `best` are its candidates."""
+    if not found.hits or not best:
+        return [0.0] * len(ANSWER_FEATURES)
+    weights = term_weights(question, found)
+    top = found.hits[:3]
+    around = [stems(h.passage.text) | context_stems(h) for h in top]
+    dense = [h.dense for h in found.hits]
+    total = sum(weights.values()) or 1.0
+    unknown = sum(weights[stem(w)] for w, n in found.frequency if n == 0 and stem(w) in weights)
+    return [
+        float(np.mean([c.relevance for c in best[:2]])),
+        max(max(h.sentences, default=0.0) for h in found.hits),
+        max(dense),
+        max(covered(weights, stems(c.text)) for c in best[:3]),
+        max(covered(weights, a) for a in around),
+        max(names_met(question, a) for a in around),
+        max(numbers_met(question, figures(h.passage.text) | _dated(h)) for h in top),
+        unknown / total,
+        max(dense) - float(np.mean(dense)),
+        float(any(meets_aim(question, c.text) for c in best[:3])),
+        math.log1p(max(h.keyword for h in found.hits)) / 4,
+    ]
+
+
+def term_weights(question: Question, found: Found) -> dict[str, float]:
+    """Inverse document frequency of the question's content stems, log(1 + N / (1 + n))."""
+    frequency = {stem(word): count for word, count in found.frequency}
+    size = max(found.passages, 1)
+    return {
+        s: math.log(1 + size / (1 + frequency.get(s, 0)))
+        for s in content_stems(question.standalone)
+    }
+
+
+def covered(weights: dict[str, float], present: frozenset[str]) -> float:
+    """Share (0..1) of the question's term weight that `present` holds."""
+    total = sum(weights.values())
+    return sum(w for s, w in weights.items() if s in present) / total if total else 0.0
+
+
+def context_stems(hit: Hit) -> frozenset[str]:
+    """Stems of what stands around a passage: title, heading, places, publisher."""
+    source = hit.source
+    parts = (source.title, hit.passage.heading, source.publisher, source.cite_as)
+    return stems(" ".join((*parts, *source.jurisdictions, *source.cities)))
+
+
+def names_met(question: Question, present: frozenset[str]) -> float:
+    """Share (0..1) of the question's names of which at least two thirds stand there; 1 if none."""
+    if not question.names:
+        return 1.0
+    return sum(name_met(name, present) for name in question.names) / len(question.names)
+
+
+def name_met(name: str, present: frozenset[str]) -> bool:
+    """Whether at least two thirds of a name's words stand there."""
+    wanted = [stem(w) for w in words(name)]
+    return sum(w in present for w in wanted) * 3 >= len(wanted) * 2
+
+
+def numbers_met(question: Question, present: frozenset[str]) -> float:
+    """Share (0..1) of the question's figures and years that stand there; 1 if it has none."""
+    wanted = {f for n in question.numbers for f in figures(n)}
+    return len(wanted & present) / len(wanted) if wanted else 1.0
+
+
+def meets_aim(question: Question, text: str) -> bool:
+    """Whether a sentence has the sort of thing asked for: a date, a figure, a name."""
+    match question.aim:
+        case "when":
+            return bool(_DATE.search(text))
+        case "count":
+            return bool({f for f in figures(text) if not f.startswith("month")})
+        case "who" | "where":
+            return bool(set(names(text)) - set(question.names))
+        case _:
+            return True
+
+
+def _dated(hit: Hit) -> frozenset[str]:
+    return figures(hit.source.published or "")

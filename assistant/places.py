@@ -1,0 +1,75 @@
+"""Names of nations and US states, and the adjectives made of nations' names: general knowledge
+that lets "Dutch" meet "the Netherlands" and tells a place from another name."""
+
+from __future__ import annotations
+
+_NATIONS = {
+    "argentina": "argentine argentinian",
+    "australia": "australian australians",
+    "austria": "austrian",
+    "belgium": "belgian",
+    "brazil": "brazilian",
+    "britain": "british uk",
+    "canada": "canadian canadians",
+    "china": "chinese prc",
+    "czechia": "czech",
+    "denmark": "danish",
+    "egypt": "egyptian",
+    "estonia": "estonian",
+    "finland": "finnish",
+    "france": "french",
+    "germany": "german germans",
+    "greece": "greek",
+    "hungary": "hungarian",
+    "india": "indian",
+    "indonesia": "indonesian",
+    "iran": "iranian",
+    "ireland": "irish",
+    "israel": "israeli",
+    "italy": "italian",
+    "japan": "japanese",
+    "kenya": "kenyan",
+    "korea": "korean",
+    "latvia": "latvian",
+    "lithuania": "lithuanian",
+    "malaysia": "malaysian",
+    "mexico": "mexican",
+    "netherlands": "dutch holland",
+    "nigeria": "nigerian",
+    "norway": "norwegian",
+    "pakistan": "pakistani",
+    "philippines": "philippine filipino",
+    "poland": "polish",
+    "portugal": "portuguese",
+    "russia": "russian",
+    "singapore": "singaporean",
+    "slovakia": "slovak",
+    "spain": "spanish",
+    "sweden": "swedish",
+    "switzerland": "swiss",
+    "syria": "syrian",
+    "taiwan": "taiwanese",
+    "thailand": "thai",
+    "turkey": "turkish",
+    "ukraine": "ukrainian",
+    "vietnam": "vietnamese",
+}
+_STATES = """alabama alaska arizona arkansas california colorado connecticut delaware florida
+georgia hawaii idaho illinois indiana iowa kansas kentucky louisiana maine maryland massachusetts
+michigan minnesota mississippi missouri montana nebraska nevada ohio oklahoma oregon pennsylvania
+tennessee texas utah vermont virginia washington wisconsin wyoming"""
+_COMPOUND = (
+    "new york, new jersey, new mexico, new hampshire, north carolina, south carolina, "
+    "north dakota, south dakota, west virginia, rhode island, new zealand, south korea, "
+    "united states, united kingdom, hong kong, south africa, saudi arabia, sri lanka"
+)
+
+NATION_OF = {adj: nation for nation, adjs in _NATIONS.items() for adj in adjs.split()}
+ADJECTIVE_OF = {nation: adjs.split()[0] for nation, adjs in _NATIONS.items()}
+PLACES = frozenset(_NATIONS) | frozenset(_STATES.split()) | frozenset(_COMPOUND.split(", "))
+
+
+def is_place(name: str) -> bool:
+    """Whether a name (any case) is a nation, a nation's adjective, or a US state."""
+    lower = name.lower()
+    return lower in PLACES or lower in NATION_OF

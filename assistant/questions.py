@@ -1,0 +1,124 @@
+"""History and new words -> a question that can be understood alone, without a model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from assistant.places import ADJECTIVE_OF, NATION_OF, is_place
+from assistant.types import Aim, Ask, Question, Turn
+from assistant.wording import is_question_number, names, terms, words
+from corpus.errors import QuestionError
+
+MAX_CHARS = 2000
+_OPENING = re.compile(
+    r"^(?:and|but|so|also|ok(?:ay)?|then)\b[\s,]*(?:in|for|of|with|what about|how about)?\s*"
+    r"|^(?:what|how) about\s+",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(
+    r"\b(?:it|its|that|this|they|them|their|those|these|there|he|him|his|she|her|"
+    r"the (?:former|latter|first|second|other|same))\b",
+    re.IGNORECASE,
+)
+# "that" and "there" as conjunction or filler refer to nothing.
+_NOT_REFERRING = re.compile(
+    r"\b(?:is|are|was|were) there\b|\bthere (?:is|are|was|were)\b|\b(?:say|says|said|know|mean|"
+    r"true|think|find|found|show|so|fact|claims?|agree|ensure|evidence) that\b|\bthat (?:the|a|an|"
+    r"its?|is|are|has|have|was|were)\b|\bit (?:true|legal|possible|safe|wise|worth|necessary)\b",
+    re.IGNORECASE,
+)
+_AIMS: tuple[tuple[Aim, str], ...] = (
+    ("should", r"\b(?:should|ought|shall) (?:we|i|our|the|a|my|cities|city|mayors?|councils?)\b"
+               r"|\bis it (?:wise|worth|a good idea|advisable)\b|\bworth (?:it|keeping)\b"),
+    ("compare", r"\bcompare[ds]?\b|\bcomparison\b|\bdiffer|\bdifference|\bversus\b|\bvs\b"),
+    ("count", r"\bhow (?:many|much)\b|\bwhat (?:number|share|percentage|proportion)\b"),
+    ("when", r"^\W*(?:and )?when\b|\bwhat (?:year|date|day)\b|\bsince when\b|\bby when\b"),
+    ("who", r"^\W*(?:and )?(?:who|whom|whose)\b|\bby whom\b"),
+    ("where", r"^\W*(?:and )?where\b"),
+    ("list", r"^\W*(?:list|name|which|give)\b|\bwhat (?:are|were) the\b"),
+)  # fmt: skip
+
+
+def understand(ask: Ask, is_common: Callable[[str], bool] = lambda _: False) -> Question:
+    """The question in full.
+
+    `is_common` tells whether a place is spoken of all over the collection, as the country is in a
+    collection about ties with that country: "And Sweden?" then varies another place.
+
+    A follow-up ("And Sweden?", "When was that?") is completed from the last turn: a place takes
+    the place of the earlier one; a reference brings the earlier question along.
+
+    Raises:
+        QuestionError: nothing was asked, or more than 2,000 characters.
+    """
+    text = tidy(ask.text)
+    if not re.search(r"\w", text):
+        raise QuestionError("Nothing was asked.", "Type a question in words.")
+    if len(text) > MAX_CHARS:
+        raise QuestionError(
+            f"The question has {len(text):,} characters; the limit is {MAX_CHARS:,}.",
+            "Shorten it, or ask one thing at a time.",
+        )
+    last = ask.history[-1] if ask.history else None
+    standalone = _completed(text, last, is_common) if last else text
+    own = names(text)
+    kept = own if own or standalone == text else names(standalone)
+    return Question(
+        ask=ask,
+        standalone=standalone,
+        aim=_aim(text) or (_aim(standalone) or "fact"),
+        names=kept,
+        numbers=tuple(w for w in words(text) if is_question_number(w)),
+        terms=terms(standalone),
+        parts=_parts(text) if standalone == text else (standalone,),
+    )
+
+
+def tidy(text: str) -> str:
+    """The words without control and direction-changing characters, white space made single."""
+    kept = "".join(
+        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
+        for c in text
+        if unicodedata.category(c) not in {"Cf", "Cs", "Co"} or c == "\u200d"
+    )
+    return re.sub(r"\s+", " ", kept).strip()
+
+
+def _aim(text: str) -> Aim | None:
+    return next((aim for aim, pattern in _AIMS if re.search(pattern, text, re.IGNORECASE)), None)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    pieces = re.split(
+        r"(?<=\?)\s+|,?\s+and\s+(?=(?:what|when|who|whose|which|where|why|how|did|does|is|are)\b)",
+        text,
+        flags=re.IGNORECASE,
+    )
+    return tuple(p for p in pieces if p and re.search(r"\w", p))
+
+
+def _completed(text: str, last: Turn, is_common: Callable[[str], bool]) -> str:
+    opening = _OPENING.match(text)
+    rest = text[opening.end() :].strip() if opening else text
+    if opening and len(words(rest)) <= 5 and not _aim(rest):
+        return _replaced(rest.rstrip("?!. "), last.standalone, is_common)
+    bare = _NOT_REFERRING.sub(" ", text)
+    if opening or _REFERS.search(bare) or not terms(text):
+        return f"{text} (about: {last.standalone})"
+    return text
+
+
+def _replaced(new: str, earlier: str, is_common: Callable[[str], bool]) -> str:
+    """The earlier question with its place (else its only name) exchanged for the new one."""
+    base = earlier.split(" (about: ")[0] if is_place(new) and names(earlier) else earlier
+    olds = names(base)
+    places = [n for n in olds if is_place(n)]
+    varied = [p for p in places if not is_common(p)] or places
+    old = varied[-1] if varied else olds[-1] if len(olds) == 1 else None
+    if old is None or (is_place(new) and not is_place(old)):
+        return f"{earlier.rstrip('?. ')} – {new}?"
+    adjective = old.lower() in NATION_OF
+    word = ADJECTIVE_OF.get(new.lower(), new).capitalize() if adjective else new
+    return re.sub(rf"\b{re.escape(old)}\b", word, base)

@@ -1,0 +1,150 @@
+"""Words, names and figures of a text, in forms that can be compared.
+
+English-centred: stop words, number words and stems (Porter2, by snowballstemmer) are English.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import snowballstemmer
+
+from assistant.places import NATION_OF
+
+_STEMMER = snowballstemmer.stemmer("english")
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+STOP_WORDS = frozenset(
+    """a about above after again against all also am an and any are as at be because been before
+    being below between both but by can could did do does doing down during each few for from
+    further had has have having he her here hers him his how i if in into is it its just me more
+    most my no nor not now of off on once only or other our out over own please same say says said
+    she should so some such tell than that the their them then there these they this those through
+    to too under until up us very was we were what when where which while who whom whose why will
+    with would you your""".split()
+)
+# Words that open a question or command and so are capitalised without being names.
+_OPENERS = frozenset(
+    """what when where which who whom whose why how is are was were did does do can could should
+    shall will would has have had may might must give tell list name compare describe explain
+    summarise summarize trace show and but so since now if in on at of for about the a an our we
+    does any there please according after before between under during""".split()
+)
+_ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+fifteen sixteen seventeen eighteen nineteen""".split()
+_TENS = dict(
+    zip(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),
+        range(20, 100, 10),
+        strict=True,
+    )
+)
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_WORD_VALUES = {w: i for i, w in enumerate(_ONES)} | _TENS | _ORDINALS | {"dozen": 12}
+_MONTHS = {
+    name: f"month-{i + 1}"
+    for i, names in enumerate(
+        "january/jan february/feb march/mar april/apr may june/jun july/jul august/aug "
+        "september/sep/sept october/oct november/nov december/dec".split()
+    )
+    for name in names.split("/")
+}
+NEGATIONS = frozenset(
+    """not no never none neither nor without cannot nothing nobody isn't aren't wasn't weren't
+    don't doesn't didn't won't wouldn't can't couldn't shouldn't hasn't haven't hadn't
+    deny denies denied denying""".split()
+)
+HEDGES = frozenset(
+    """may might could reportedly allegedly apparently possibly perhaps likely probably claims
+    claimed alleges alleged argues argued suggests suggested proposed would""".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, in order, typographic apostrophes made plain."""
+    return [m.lower().replace("’", "'") for m in _WORD.findall(text)]
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The stem of one lower-case word; the adjective of a nation counts as its name."""
+    word = word.removesuffix("'s")
+    return str(_STEMMER.stemWord(NATION_OF.get(word, word)))
+
+
+@lru_cache(maxsize=16384)
+def stems(text: str) -> frozenset[str]:
+    """Stems of all words of a text."""
+    return frozenset(stem(w) for w in words(text))
+
+
+@lru_cache(maxsize=16384)
+def content_stems(text: str) -> frozenset[str]:
+    """Stems of the words that carry meaning."""
+    return frozenset(stem(w) for w in words(text) if w not in STOP_WORDS)
+
+
+def terms(text: str) -> tuple[str, ...]:
+    """Content words in lower case, each once, in order."""
+    return tuple(dict.fromkeys(w for w in words(text) if w not in STOP_WORDS))
+
+
+@lru_cache(maxsize=16384)
+def figures(text: str) -> frozenset[str]:
+    """Numbers, number words and months, normalised: `2,600`, `two` and `June` become
+    `2600`, `2` and `month-6`. A `%` stays with its number.
+    """
+    found: set[str] = set()
+    for m in _NUMBER.finditer(text):
+        number = re.sub(r",(?=\d{3}\b)", "", m[0]).rstrip(".,")
+        if re.fullmatch(r"0\d", number):
+            number = number[1:]
+        found.add(number)
+    for iso in re.finditer(r"\b\d{4}-(\d{2})(?:-\d{2})?\b", text):
+        found.add(f"month-{int(iso[1])}")
+        found.discard(iso[1])
+        found.discard(str(int(iso[1])))
+        found.update(str(int(part)) for part in iso[0].split("-")[::2])
+    tokens = words(text.replace("-", " "))
+    for at, word in enumerate(tokens):
+        if word in _MONTHS and (word != "may" or re.search(r"\bMay\b", text)):
+            found.add(_MONTHS[word])
+        elif word in _WORD_VALUES and word not in _ORDINALS:
+            value = _WORD_VALUES[word]
+            follows = _WORD_VALUES.get(tokens[at + 1], 0) if at + 1 < len(tokens) else 0
+            if word in _TENS and 0 < follows < 10:
+                found.add(str(value + follows))
+            elif not (at and tokens[at - 1] in _TENS and value < 10) and word != "one":
+                found.add(str(value))
+    return frozenset(found)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Proper names: runs of capitalised words, without a question's or sentence's opening word."""
+    found: list[str] = []
+    for sentence in re.split(r"(?<=[.?!:])\s+", text.strip()):
+        run: list[str] = []
+        for at, token in enumerate(re.findall(r"[^\W_][\w'’.&-]*|[^\w\s]", sentence)):
+            word = token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")
+            capital = word[:1].isupper() and not (at == 0 and not _is_name_first(word))
+            if capital and word.lower() not in _OPENERS | STOP_WORDS - {"us"}:
+                run.append(word)
+                continue
+            if run:
+                found.append(" ".join(run))
+            run = []
+        if run:
+            found.append(" ".join(run))
+    return tuple(dict.fromkeys(found))
+
+
+def _is_name_first(word: str) -> bool:
+    """Whether the first word of a sentence is likely a name: an acronym, or nothing English."""
+    return (word.isupper() and len(word) > 1) or word.lower() not in _OPENERS
+
+
+def is_question_number(word: str) -> bool:
+    """Whether a word is a figure or a year."""
+    return bool(_NUMBER.fullmatch(word))

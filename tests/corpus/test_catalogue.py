@@ -1,0 +1,126 @@
+"""Folders are listed and files read; whatever cannot be used is named and harms nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from corpus.catalogue import MAX_BYTES, list_files, read_document
+from corpus.errors import CorpusError
+from corpus.types import Kind, TextKind
+
+
+def test_a_document_without_a_head_is_titled_by_its_file_and_unclassified(tmp_path: Path) -> None:
+    (tmp_path / "city-budget_2024.txt").write_text("Money was spent.")
+    document = read_document(list_files([tmp_path]).entries[0])
+    assert document.source.title == "city budget 2024"
+    assert document.source.kind is Kind.UNCLASSIFIED
+    assert document.source.text_kind is TextKind.FULL
+
+
+def test_the_digest_changes_with_the_content_and_only_then(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("One.")
+    first = list_files([tmp_path]).entries[0].digest
+    os.utime(file, (1, 1))
+    assert list_files([tmp_path]).entries[0].digest == first
+    file.write_text("Two.")
+    assert list_files([tmp_path]).entries[0].digest != first
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _binary(path: Path) -> None:
+    path.write_bytes(b"\x7fELF\0\0\0")
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)
+
+
+def _leads_out(path: Path) -> None:
+    path.symlink_to("/etc/hostname")
+
+
+def _dangling(path: Path) -> None:
+    path.symlink_to(path.parent / "nowhere.md")
+
+
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (_empty, "empty"),
+        (_binary, "binary"),
+        (_huge, "too large (200 MiB"),
+        (_leads_out, "leads out"),
+        (_dangling, "cannot be read"),
+        (_pipe, "not a regular file"),
+    ],
+)
+def test_a_bad_file_among_good_ones_is_named_and_the_others_stay(
+    tmp_path: Path, make: object, says: str
+) -> None:
+    for i in range(3):
+        (tmp_path / f"good-{i}.md").write_text(f"Sentence {i}.")
+    assert callable(make)
+    make(tmp_path / "bad.md")
+    listing = list_files([tmp_path])
+    assert len(listing.entries) == 3
+    (problem,) = listing.problems
+    assert problem.path.endswith("bad.md")
+    assert says in problem.message
+    assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("Größe".encode("latin-1"), "not UTF-8"),
+        ("text in UTF-16 without a mark".encode("utf-16-le"), "binary"),
+        (b"---\nid: a\ntitle: b\npublisher: c\nkind: news\ntext_kind: full\n---\n", "no text"),
+        (b"# Only a heading\n", "no text"),
+        (b"\xef\xbb\xbf  \n", "no text"),
+    ],
+)
+def test_a_file_that_is_not_readable_text_is_refused(
+    tmp_path: Path, content: bytes, says: str
+) -> None:
+    (tmp_path / "bad.md").write_bytes(content)
+    listing = list_files([tmp_path])
+    if listing.problems:
+        assert says in listing.problems[0].message
+    else:
+        with pytest.raises(CorpusError, match=says):
+            read_document(listing.entries[0])
+
+
+def test_a_file_at_the_size_limit_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"a" * MAX_BYTES)
+    assert not list_files([tmp_path]).problems
+
+
+def test_other_kinds_of_file_are_named_and_hidden_ones_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / ".hidden.md").write_text("Hidden.")
+    listing = list_files([tmp_path])
+    assert not listing.entries
+    assert "'.pdf'" in listing.problems[0].message
+
+
+def test_a_folder_given_twice_is_listed_once(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("One.")
+    assert len(list_files([tmp_path, tmp_path]).entries) == 1
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no folder"):
+        list_files([tmp_path / "gone"])
