@@ -8,16 +8,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from index.retriever import Retriever
-
 from assistant.answering import Answering, Steps
 from assistant.composers import make_composer
 from assistant.evidence import fitted
 from assistant.settings import Settings
 from assistant.verifiers import make_verifier
-from corpus.catalogue import Listing, list_files
+from corpus.catalogue import list_files
 from index import building
 from index.embedders import Embedder, make_embedder
+from index.retriever import Retriever
+from index.types import Query
 
 State = Literal["missing", "stale", "current"]
 
@@ -44,9 +44,9 @@ def open_desk(settings: Settings) -> Desk:
     weights = fitted()
     composer = make_composer(settings.composer, weights.sentence)
     verifier = make_verifier(settings.verifier)
-    retriever = Retriever(settings.home, _embedder(settings))
+    retriever = Retriever(settings.home, _embedder(settings), store=settings.store)
     steps = Steps(
-        retriever, composer, verifier, weights, settings.old_after_years, retriever.is_common
+        retriever, composer, verifier, weights, settings.old_after_years, _common_in(retriever)
     )
     return Desk(settings, retriever, Answering(steps))
 
@@ -65,7 +65,9 @@ def build_index(
         IndexProblem: another build runs, or the index cannot be written.
     """
     listing = list_files(source_folders(settings, extra))
-    report = building.build(settings.home, listing, _embedder(settings), progress)
+    report = building.build(
+        settings.home, listing, _embedder(settings), progress, store=settings.store
+    )
     _remember(settings, extra)
     return report
 
@@ -82,9 +84,14 @@ def source_folders(settings: Settings, extra: Sequence[Path] = ()) -> list[Path]
     return list(dict.fromkeys(folder.absolute() for folder in folders))
 
 
-def listing(settings: Settings) -> Listing:
-    """The source files that an index of these settings holds."""
-    return list_files(source_folders(settings))
+def _common_in(retriever: Retriever) -> Callable[[str], bool]:
+    """Whether a name stands in at least a fifth of all passages."""
+
+    def is_common(name: str) -> bool:
+        found = retriever.search(Query(name, limit=1))
+        return any(count * 5 >= found.passages for _, count in found.frequency)
+
+    return is_common
 
 
 def _embedder(settings: Settings) -> Embedder:

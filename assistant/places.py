@@ -4,6 +4,7 @@ that lets "Dutch" meet "the Netherlands" and tells a place from another name."""
 from __future__ import annotations
 
 _NATIONS = {
+    "america": "american",
     "argentina": "argentine argentinian",
     "australia": "australian australians",
     "austria": "austrian",

@@ -6,8 +6,9 @@ from assistant.attribution import attribution
 from assistant.evidence import context_stems, name_met
 from assistant.places import is_place
 from assistant.types import Nearest, Question, Silence
-from assistant.wording import STOP_WORDS, stems, words
+from assistant.wording import stems, words
 from corpus.types import ReadExtent
+from index.terms import STOP_WORDS
 from index.types import Found
 
 FAR = 0.35

@@ -10,8 +10,6 @@ from typing import Protocol
 from assistant.wording import (
     HEDGES,
     NEGATIONS,
-    STOP_WORDS,
-    content_stems,
     figures,
     names,
     stem,
@@ -19,6 +17,7 @@ from assistant.wording import (
     words,
 )
 from corpus.errors import SettingsError
+from index.terms import STOP_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class LexicalVerifier:
             return Verdict(False, 0.0, "negation differs from the cited words")
         if cited & HEDGES and not said & HEDGES:
             return Verdict(False, 0.0, "hedge of the cited words is dropped")
-        wanted = content_stems(sentence)
+        wanted = {stem(w) for w in words(sentence) if w not in STOP_WORDS and not figures(w)}
         score = len(wanted & there) / len(wanted) if wanted else 0.0
         supported = score >= self.threshold
         return Verdict(supported, score, "" if supported else "too few of its words are cited")

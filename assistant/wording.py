@@ -11,20 +11,13 @@ from functools import lru_cache
 import snowballstemmer
 
 from assistant.places import NATION_OF
+from index.terms import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_AMERICA = re.compile(r"\b(?:United States(?: of America)?|U\.S\.(?:A\.)?|USA?)(?!\w)")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
-STOP_WORDS = frozenset(
-    """a about above after again against all also am an and any are as at be because been before
-    being below between both but by can could did do does doing down during each few for from
-    further had has have having he her here hers him his how i if in into is it its just me more
-    most my no nor not now of off on once only or other our out over own please same say says said
-    she should so some such tell than that the their them then there these they this those through
-    to too under until up us very was we were what when where which while who whom whose why will
-    with would you your""".split()
-)
 # Words that open a question or command and so are capitalised without being names.
 _OPENERS = frozenset(
     """what when where which who whom whose why how is are was were did does do can could should
@@ -32,6 +25,7 @@ _OPENERS = frozenset(
     summarise summarize trace show and but so since now if in on at of for about the a an our we
     does any there please according after before between under during""".split()
 )
+_NOT_NAMES = (_OPENERS | STOP_WORDS) - {"us"}
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
 fifteen sixteen seventeen eighteen nineteen""".split()
 _TENS = dict(
@@ -63,8 +57,8 @@ HEDGES = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """Words in lower case, in order, typographic apostrophes made plain."""
-    return [m.lower().replace("’", "'") for m in _WORD.findall(text)]
+    """Words in lower case, in order; the United States under any of its names are "america"."""
+    return [m.lower().replace("’", "'") for m in _WORD.findall(_AMERICA.sub("America", text))]
 
 
 @lru_cache(maxsize=65536)
@@ -129,7 +123,7 @@ def names(text: str) -> tuple[str, ...]:
         for at, token in enumerate(re.findall(r"[^\W_][\w'’.&-]*|[^\w\s]", sentence)):
             word = token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")
             capital = word[:1].isupper() and not (at == 0 and not _is_name_first(word))
-            if capital and word.lower() not in _OPENERS | STOP_WORDS - {"us"}:
+            if capital and word.lower() not in _NOT_NAMES and not figures(word):
                 run.append(word)
                 continue
             if run:

@@ -1,0 +1,1 @@
+"""Proving it: cases, fitting and benchmarks."""

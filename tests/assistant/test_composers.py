@@ -1,0 +1,120 @@
+"""The extractive composer picks sentences that answer, and what must travel with them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.composers import NO_VERDICT, ExtractiveComposer, make_composer
+from assistant.types import Draft
+from corpus.errors import SettingsError
+from corpus.types import Authority, Kind, Standpoint
+from index.types import Hit
+
+sys.path.insert(0, str(Path(__file__).parent))
+from finds import BY_COSINE, found, hit, question, source
+
+LAW = {"kind": Kind.LEGISLATION, "authority": Authority.ENACTED_TEXT}
+
+
+def compose(asked: str, *hits: Hit) -> Draft:
+    return ExtractiveComposer(BY_COSINE).compose(question(asked), found(*hits))
+
+
+def texts(draft: Draft) -> list[str]:
+    return [sentence.text for sentence in draft.sentences]
+
+
+def test_the_most_relevant_sentence_comes_first() -> None:
+    draft = compose(
+        "What did Arnhem do?",
+        hit("Weather was fine. Arnhem ended its tie.", (0.1, 0.9)),
+        hit("Other towns kept theirs.", (0.6,), source("other")),
+    )
+    assert texts(draft) == ["Arnhem ended its tie.", "Other towns kept theirs."]
+
+
+def test_a_sentence_that_repeats_another_is_left_out() -> None:
+    draft = compose(
+        "What did Arnhem do?",
+        hit("Arnhem ended its tie with Wuhan.", (0.9,)),
+        hit("Arnhem ended its tie with Wuhan in fact.", (0.89,), source("other")),
+    )
+    assert texts(draft) == ["Arnhem ended its tie with Wuhan."]
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        "The duty applies only to councils with over 50,000 inhabitants.",
+        "Cultural exchanges are exempt from the duty.",
+        "The duty takes effect on 1 January 2026.",
+        "The duty does not apply to existing agreements.",
+        "Unless the minister objects, silence counts as consent.",
+        "The duty expires in 2030.",
+    ],
+)
+def test_a_rule_brings_the_limit_that_stands_beside_it(limit: str) -> None:
+    text = f"Councils must report agreements within 14 days. {limit}"
+    draft = compose("What must councils report?", hit(text, (0.9, 0.0), source(**LAW)))
+    assert texts(draft) == ["Councils must report agreements within 14 days.", limit]
+    assert [s.label for s in draft.sentences] == ["Law", "Limit"]
+    assert len({s.group for s in draft.sentences}) == 1
+
+
+def test_a_limit_in_the_next_passage_of_the_same_section_comes_too() -> None:
+    law = source(**LAW)
+    draft = compose(
+        "What must councils report?",
+        hit("Councils must report agreements.", (0.9,), law, "Duty"),
+        hit("The duty applies only to large councils.", (0.0,), law, "Duty", start=400),
+        hit("Fees apply only to firms.", (0.0,), law, "Fees", start=800),
+    )
+    assert texts(draft) == [
+        "Councils must report agreements.",
+        "The duty applies only to large councils.",
+    ]
+
+
+def test_a_sentence_that_opens_with_a_pronoun_brings_what_it_refers_to() -> None:
+    text = "Wagga Wagga has a tie with Kunming. It was suspended in 2020."
+    draft = compose("When was it suspended?", hit(text, (0.1, 0.9)))
+    assert texts(draft) == [text]
+
+
+def test_a_sentence_about_the_act_brings_the_sentence_that_names_the_act() -> None:
+    text = "Texas passed HB 128. The act bans new agreements."
+    draft = compose("What is banned?", hit(text, (0.1, 0.9)))
+    assert texts(draft)[0] == text
+
+
+def test_should_questions_get_each_side_and_no_verdict() -> None:
+    draft = compose(
+        "Should we keep our tie?",
+        hit("Ties bring trade.", (0.9,), source("a", standpoint=Standpoint.SUPPORTIVE)),
+        hit("Ties bring students.", (0.85,), source("b", standpoint=Standpoint.SUPPORTIVE)),
+        hit("Ties bring risk.", (0.6,), source("c", standpoint=Standpoint.CAUTIONARY)),
+    )
+    assert texts(draft) == ["Ties bring trade.", "Ties bring risk.", "Ties bring students."]
+    assert {s.label for s in draft.sentences} == {"Who says what"}
+    assert draft.opening == NO_VERDICT
+
+
+def test_every_draft_sentence_stands_in_the_passage_that_it_claims() -> None:
+    here = hit("One must act. It takes effect today. Later, more. They left.", (0.9, 0.2, 0.8, 0.7))
+    draft = compose("What must one do?", here)
+    assert draft.sentences
+    for sentence in draft.sentences:
+        assert sentence.passage_ids == (here.passage.id,)
+        assert sentence.text in here.passage.text
+
+
+def test_nothing_found_makes_an_empty_draft() -> None:
+    assert compose("Anything?").sentences == ()
+
+
+def test_an_unknown_composer_lists_the_known_ones() -> None:
+    with pytest.raises(SettingsError, match="extractive"):
+        make_composer("poet:x", BY_COSINE)
