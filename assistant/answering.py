@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForChainRun
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
@@ -14,20 +14,15 @@ from assistant.composers import Composer
 from assistant.evidence import Fitted, answer_features, candidates
 from assistant.grounding import Grounded, ground
 from assistant.questions import understand
+from assistant.retrieving import Retrieves, retrieve
 from assistant.silence import missing_names, nearest, silence
 from assistant.types import Answer, Ask, Event, Question, Searched, Stage, Statement, Status
 from assistant.verifiers import Verifier
 from assistant.wording import content_stems
-from index.types import Found, Query
+from index.types import Found
 
 SHORT_STATEMENTS = 5
 SHORT_WORDS = 120
-
-
-class Retrieves(Protocol):
-    """What the chain needs of a retriever."""
-
-    def search(self, query: Query) -> Found: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +40,7 @@ class Steps:
         return understand(ask, self.is_common)
 
     def retrieve(self, question: Question) -> tuple[Question, Found]:
-        query = Query(question.standalone, question.ask.filters)
-        return question, merged([self.retriever.search(query), *self._per_name(question)])
-
-    def _per_name(self, question: Question) -> list[Found]:
-        """A comparison is searched once more for each thing compared, so that none is missed."""
-        if question.aim != "compare" or not 2 <= len(question.names) <= 4:
-            return []
-        return [
-            self.retriever.search(
-                Query(without(question.standalone, others), question.ask.filters, limit=4)
-            )
-            for name in question.names
-            if (others := tuple(n for n in question.names if n != name))
-        ]
+        return question, retrieve(question, self.retriever)
 
     def answers(self, question: Question, found: Found) -> bool:
         """Whether what was found lies above the calibrated floor."""
@@ -211,23 +193,3 @@ def unanswered(question: Question, found: Found, searched: Searched) -> Answer:
         silence=silence(question, found),
         nearest=nearest(found),
     )
-
-
-def merged(finds: list[Found]) -> Found:
-    """One find with every hit once, best score first within what each search put first."""
-    first = finds[0]
-    seen = {h.passage.id for h in first.hits}
-    extra = []
-    for find in finds[1:]:
-        for hit in find.hits:
-            if hit.passage.id not in seen and find.generation == first.generation:
-                seen.add(hit.passage.id)
-                extra.append(hit)
-    return replace(first, hits=(*first.hits, *extra))
-
-
-def without(text: str, names: tuple[str, ...]) -> str:
-    """A text with some names taken out."""
-    for name in names:
-        text = text.replace(name, " ")
-    return " ".join(text.split())

@@ -38,26 +38,28 @@ def _opinion(sources: Sequence[Source]) -> Iterator[Caveat]:
     for source, at in _by_source(sources):
         if source.kind == Kind.OPINION:
             who = " and ".join(source.authors) or source.publisher
-            yield Caveat("opinion", f"{source.cite_as} is an opinion piece: {who} judge.", at)
+            yield Caveat(
+                "opinion", f"{_named(source)} is opinion: the judgements are those of {who}.", at
+            )
 
 
 def _dates(sources: Sequence[Source], today: date, old_after_years: int) -> Iterator[Caveat]:
     for source, at in _by_source(sources):
         if source.superseded_by:
             yield Caveat(
-                "date", f"{source.cite_as} has been superseded by {source.superseded_by}.", at
+                "date", f"{_named(source)} has been superseded by {source.superseded_by}.", at
             )
         elif source.kind in _LEGAL and (as_of := source.as_of or source.published):
             yield Caveat(
                 "date",
-                f"{source.cite_as} is described as of {spoken_date(as_of)}; "
+                f"{_named(source)} is described as of {spoken_date(as_of)}; "
                 "check whether it has changed since.",
                 at,
             )
         elif source.year and today.year - source.year >= old_after_years:
             yield Caveat(
                 "date",
-                f"{source.cite_as} dates from {spoken_date(source.published)} "
+                f"{_named(source)} dates from {spoken_date(source.published)} "
                 f"and is {today.year - source.year} years old.",
                 at,
             )
@@ -88,3 +90,8 @@ def _single_standpoint(sources: Sequence[Source], found: Found) -> Iterator[Cave
 def _by_source(sources: Sequence[Source]) -> Iterator[tuple[Source, tuple[int, ...]]]:
     for source in {s.id: s for s in sources}.values():
         yield source, tuple(i for i, s in enumerate(sources) if s.id == source.id)
+
+
+def _named(source: Source) -> str:
+    """The source's short name, fit to open a sentence."""
+    return source.cite_as[:1].upper() + source.cite_as[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -41,6 +41,15 @@ _RULE = re.compile(
     r"has to|have to|authori[sz]e[sd]?)\b",
     re.IGNORECASE,
 )
+_JUDGES = re.compile(
+    r"\b(?:argu\w+|warn\w*|recommend\w*|advis\w+|encourag\w+|conclud\w+|find|finds|found|says?|said|"
+    r"believ\w+|consider\w*|benefit\w*|risks?|useful|valuable|harm\w*|worth|costs?|gains?|urg\w+|"
+    r"call(?:s|ed)? for|describ\w+|claim\w*|critici\w+|defend\w*|support\w*)\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\b(?:caveat|limitation|note on|not known|uncertain|background)", re.IGNORECASE
+)
 _RULE_KINDS = {Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE}
 
 
@@ -56,17 +65,19 @@ class ExtractiveComposer:
 
     Maximal marginal relevance (Carbonell and Goldstein, 1998): each pick is the candidate with
     the highest relevance less `repetition` times its largest word overlap with a pick so far.
-    Sentences below `share` of the best one's relevance are left out.
+    Sentences below `share` of the best one's relevance are left out, and what stands under a
+    heading such as "Caveats" opens an answer only if it is better by `aside`.
     """
 
     model: Logistic
     repetition: float = 0.6
-    share: float = 0.4
+    share: float = 0.5
+    aside: float = 0.15
 
     def compose(self, question: Question, found: Found) -> Draft:
         ranked = candidates(question, found, self.model)
         if question.aim == "should":
-            picks = _by_standpoint(ranked, self.share)
+            picks = _by_standpoint([c for c in ranked if _JUDGES.search(c.text)], self.share)
             opening = NO_VERDICT if picks else ""
         else:
             picks = self._relevant(ranked)
@@ -87,8 +98,11 @@ class ExtractiveComposer:
         return picks
 
     def _gain(self, candidate: Candidate, picks: list[Candidate]) -> float:
-        news = 0.0 if candidate.hit.source.id in {p.hit.source.id for p in picks} else 0.03
-        return candidate.relevance + news - self.repetition * _overlap(candidate, picks) ** 2
+        gain = candidate.relevance - self.repetition * _overlap(candidate, picks) ** 2
+        if not picks and _ASIDE.search(candidate.hit.passage.heading):
+            gain -= self.aside
+        news = candidate.hit.source.id not in {p.hit.source.id for p in picks}
+        return gain + (0.03 if picks and news else 0.0)
 
 
 def _overlap(candidate: Candidate, picks: Iterable[Candidate]) -> float:
@@ -101,7 +115,7 @@ def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / len(a | b) if a | b else 0.0
 
 
-def _by_standpoint(ranked: tuple[Candidate, ...], share: float) -> list[Candidate]:
+def _by_standpoint(ranked: Sequence[Candidate], share: float) -> list[Candidate]:
     """The best of each standpoint in turn, so that no side fills the answer, one per source."""
     if not ranked:
         return []
@@ -139,13 +153,10 @@ class _Builder:
         self.groups += 1
         self._append(passage, first, pick.i, self._label(pick))
         if is_rule(pick.hit, pick.text):
-            for hit, i in limits_beside(pick, self.found)[:MOST_LIMITS]:
-                if (hit.passage.id, i) not in self.used:
-                    self._append(hit.passage, _referent(hit.passage, i), i, "Limit")
+            for hit, first, last in limits_beside(pick, self.found, self.used)[:MOST_LIMITS]:
+                self._append(hit.passage, first, last, "Limit")
 
     def _append(self, passage: Passage, first: int, last: int, label: Label | None) -> None:
-        if label == "Limit" and any((passage.id, i) in self.used for i in range(first, last)):
-            first = last
         self.used |= {(passage.id, i) for i in range(first, last + 1)}
         span = Span(passage.sentences[first].start, passage.sentences[last].end)
         words = passage.text[span.start - passage.start : span.end - passage.start]
@@ -165,22 +176,43 @@ def is_rule(hit: Hit, text: str) -> bool:
     return hit.source.kind in _RULE_KINDS or bool(_RULE.search(text))
 
 
-def limits_beside(pick: Candidate, found: Found) -> list[tuple[Hit, int]]:
-    """Sentences of the rule's own section that limit it, nearest first.
+def limits_beside(
+    pick: Candidate, found: Found, used: Collection[tuple[str, int]]
+) -> list[tuple[Hit, int, int]]:
+    """Runs of sentences (first, last) in the rule's own section that limit it, nearest first.
 
-    Scope, exceptions, effective dates and expiry are recognised by their wording.
+    Scope, exceptions, effective dates and expiry are recognised by their wording. A run joins
+    limits that stand next to each other, so that all of them fit beside the rule.
     """
     here = pick.hit.passage
     place = here.sentences[pick.i].start
-    beside: list[tuple[int, Hit, int]] = []
+    runs: list[tuple[int, Hit, int, int]] = []
     for hit in found.hits:
         passage = hit.passage
-        if passage.source_id != here.source_id or passage.heading != here.heading:
+        if (passage.source_id, passage.heading) != (here.source_id, here.heading):
             continue
-        for i, span in enumerate(passage.sentences):
-            if span.start != place and _LIMIT.search(passage.sentence(i)):
-                beside.append((abs(span.start - place), hit, i))
-    return [(hit, i) for _, hit, i in sorted(beside, key=lambda b: b[0])]
+        limits = [
+            i
+            for i in range(len(passage.sentences))
+            if (passage.id, i) not in used and _LIMIT.search(passage.sentence(i))
+        ]
+        for run in _runs(limits):
+            first = _referent(passage, run[0])
+            if (passage.id, first) in used:
+                first = run[0]
+            runs.append((abs(passage.sentences[first].start - place), hit, first, run[-1]))
+    return [(hit, first, last) for _, hit, first, last in sorted(runs, key=lambda r: r[0])]
+
+
+def _runs(numbers: list[int]) -> list[list[int]]:
+    """Consecutive numbers together: [1, 2, 5] gives [[1, 2], [5]]."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def _referent(passage: Passage, i: int) -> int:

@@ -25,9 +25,10 @@ SENTENCE_FEATURES = (
     "numbers_met", "rank", "opens_passage", "short",
 )  # fmt: skip
 ANSWER_FEATURES = (
-    "best_sentence", "cosine", "passage_cosine", "coverage", "coverage_in_context", "names_met",
-    "numbers_met", "unknown_terms", "lead", "aim_met", "keyword",
+    "cosine", "fitting_cosine", "spread", "passage_cosine", "coverage", "coverage_in_context",
+    "names_met", "numbers_met", "unknown_terms", "lead", "aim_met", "asks_advice", "compares",
 )  # fmt: skip
+_YEAR_OR_MONTH = re.compile(r"month-\d+|(?:1[5-9]|20)\d\d")
 _DATE = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2} (?:January|February|March|April|May|June|July|August|"
     r"September|October|November|December)\b"
@@ -109,7 +110,7 @@ def sentence_features(
                     covered(weights, stems(text)),
                     covered(weights, around),
                     float(meets_aim(question, text)),
-                    names_met(question, around),
+                    names_met(question, weights, around),
                     numbers_met(question, figures(text) | figures(hit.source.published or "")),
                     1.0 / (1 + rank),
                     float(i == 0),
@@ -121,27 +122,42 @@ def sentence_features(
 
 
 def answer_features(question: Question, found: Found, best: tuple[Candidate, ...]) -> list[float]:
-    """Features of the whole find, in the order of ANSWER_FEATURES; `best` are its candidates."""
+    """Features of the whole find, in the order of ANSWER_FEATURES; `best` are its candidates.
+
+    `fitting_cosine` looks only at sentences that have the sort of thing asked for, discounted by
+    the names that are missing around them.
+    """
     if not found.hits or not best:
         return [0.0] * len(ANSWER_FEATURES)
     weights = term_weights(question, found)
-    top = found.hits[:3]
-    around = [stems(h.passage.text) | context_stems(h) for h in top]
+    around = {h.passage.id: stems(h.passage.text) | context_stems(h) for h in found.hits}
+    top = [around[h.passage.id] for h in found.hits[:3]]
+    if question.aim == "compare":
+        top = [frozenset().union(*around.values())]
+    near = [c for c in best if meets_aim(question, c.text)]
+    cosines = sorted((c.hit.sentences[c.i] for c in best), reverse=True)
     dense = [h.dense for h in found.hits]
-    total = sum(weights.values()) or 1.0
-    unknown = sum(weights[stem(w)] for w, n in found.frequency if n == 0 and stem(w) in weights)
     return [
-        float(np.mean([c.relevance for c in best[:2]])),
-        max(max(h.sentences, default=0.0) for h in found.hits),
+        cosines[0],
+        max(
+            (
+                c.hit.sentences[c.i] * names_met(question, weights, around[c.hit.passage.id])
+                for c in near
+            ),
+            default=0.0,
+        ),
+        cosines[0] - float(np.mean(cosines[1:8] or [0.0])),
         max(dense),
         max(covered(weights, stems(c.text)) for c in best[:3]),
-        max(covered(weights, a) for a in around),
-        max(names_met(question, a) for a in around),
-        max(numbers_met(question, figures(h.passage.text) | _dated(h)) for h in top),
-        unknown / total,
+        max(covered(weights, a) for a in top),
+        max(names_met(question, weights, a) for a in top),
+        max(numbers_met(question, figures(h.passage.text) | _dated(h)) for h in found.hits[:3]),
+        sum(weights[stem(w)] for w, n in found.frequency if n == 0 and stem(w) in weights)
+        / (sum(weights.values()) or 1.0),
         max(dense) - float(np.mean(dense)),
-        float(any(meets_aim(question, c.text) for c in best[:3])),
-        math.log1p(max(h.keyword for h in found.hits)) / 4,
+        float(any(meets_aim(question, c.text) for c in best[:2])),
+        float(question.aim == "should"),
+        float(question.aim == "compare"),
     ]
 
 
@@ -168,11 +184,13 @@ def context_stems(hit: Hit) -> frozenset[str]:
     return stems(" ".join((*parts, *source.jurisdictions, *source.cities)))
 
 
-def names_met(question: Question, present: frozenset[str]) -> float:
-    """Share (0..1) of the question's names of which at least two thirds stand there; 1 if none."""
+def names_met(question: Question, weights: dict[str, float], present: frozenset[str]) -> float:
+    """Share (0..1) of the question's names that stand there, rare ones weighing more; 1 if none."""
     if not question.names:
         return 1.0
-    return sum(name_met(name, present) for name in question.names) / len(question.names)
+    weighed = {n: max(weights.get(stem(w), 0.1) for w in words(n)) for n in question.names}
+    met = sum(weight for name, weight in weighed.items() if name_met(name, present))
+    return met / sum(weighed.values())
 
 
 def name_met(name: str, present: frozenset[str]) -> bool:
@@ -182,9 +200,14 @@ def name_met(name: str, present: frozenset[str]) -> bool:
 
 
 def numbers_met(question: Question, present: frozenset[str]) -> float:
-    """Share (0..1) of the question's figures and years that stand there; 1 if it has none."""
-    wanted = {f for n in question.numbers for f in figures(n)}
-    return len(wanted & present) / len(wanted) if wanted else 1.0
+    """Share (0..1) of the question's figures and years that stand there; 1 if it has none.
+
+    A rounded figure is met by one that begins with it: 525 by 525.7.
+    """
+    wanted = question.numbers
+    if not wanted:
+        return 1.0
+    return sum(any(p == w or p.startswith(f"{w}.") for p in present) for w in wanted) / len(wanted)
 
 
 def meets_aim(question: Question, text: str) -> bool:
@@ -193,7 +216,7 @@ def meets_aim(question: Question, text: str) -> bool:
         case "when":
             return bool(_DATE.search(text))
         case "count":
-            return bool({f for f in figures(text) if not f.startswith("month")})
+            return any(not _YEAR_OR_MONTH.fullmatch(f) for f in figures(text))
         case "who" | "where":
             return bool(set(names(text)) - set(question.names))
         case _:

@@ -66,7 +66,10 @@ def _checked(
         said_by = attribution(hit.source)
         support = Support(kind, score)
         return Grounded(
-            Statement(sentence.text, said_by, (citation,), support, sentence.label), sentence.group
+            Statement(
+                " ".join(sentence.text.split()), said_by, (citation,), support, sentence.label
+            ),
+            sentence.group,
         )
     return Grounded(None, sentence.group, reason)
 

@@ -1,4 +1,4 @@
-"""Names of nations and US states, and the adjectives made of nations' names: general knowledge
+"""Names of nations and US states, and the adjectives made of their names: general knowledge
 that lets "Dutch" meet "the Netherlands" and tells a place from another name."""
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ _COMPOUND = (
 )
 
 NATION_OF = {adj: nation for nation, adjs in _NATIONS.items() for adj in adjs.split()}
+NATION_OF |= {"californian": "california", "texan": "texas", "hawaiian": "hawaii"}
 ADJECTIVE_OF = {nation: adjs.split()[0] for nation, adjs in _NATIONS.items()}
 PLACES = frozenset(_NATIONS) | frozenset(_STATES.split()) | frozenset(_COMPOUND.split(", "))
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 from assistant.places import ADJECTIVE_OF, NATION_OF, is_place
 from assistant.types import Aim, Ask, Question, Turn
-from assistant.wording import is_question_number, names, terms, words
+from assistant.wording import figures, names, terms, words
 from corpus.errors import QuestionError
 
 MAX_CHARS = 2000
 _OPENING = re.compile(
-    r"^(?:and|but|so|also|ok(?:ay)?|then)\b[\s,]*(?:in|for|of|with|what about|how about)?\s*"
+    r"^(?:and|but|so|also|ok(?:ay)?|then)\b[\s,]*(?:(?:in|for|of|with|what about|how about)\b)?\s*"
     r"|^(?:what|how) about\s+",
     re.IGNORECASE,
 )
@@ -33,7 +33,8 @@ _AIMS: tuple[tuple[Aim, str], ...] = (
     ("should", r"\b(?:should|ought|shall) (?:we|i|our|the|a|my|cities|city|mayors?|councils?)\b"
                r"|\bis it (?:wise|worth|a good idea|advisable)\b|\bworth (?:it|keeping)\b"),
     ("compare", r"\bcompare[ds]?\b|\bcomparison\b|\bdiffer|\bdifference|\bversus\b|\bvs\b"),
-    ("count", r"\bhow (?:many|much)\b|\bwhat (?:number|share|percentage|proportion)\b"),
+    ("count", r"\bhow (?:many|much|old|big|large|long|often)\b"
+              r"|\b(?:number|share|percentage|proportion|cost|amount|count) of\b|\bvote count\b"),
     ("when", r"^\W*(?:and )?when\b|\bwhat (?:year|date|day)\b|\bsince when\b|\bby when\b"),
     ("who", r"^\W*(?:and )?(?:who|whom|whose)\b|\bby whom\b"),
     ("where", r"^\W*(?:and )?where\b"),
@@ -70,7 +71,7 @@ def understand(ask: Ask, is_common: Callable[[str], bool] = lambda _: False) -> 
         standalone=standalone,
         aim=_aim(text) or (_aim(standalone) or "fact"),
         names=kept,
-        numbers=tuple(w for w in words(text) if is_question_number(w)),
+        numbers=tuple(sorted(f for f in figures(text) if not f.startswith("month"))),
         terms=terms(standalone),
         parts=_parts(text) if standalone == text else (standalone,),
     )

@@ -10,12 +10,13 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from assistant.places import NATION_OF
+from assistant.places import NATION_OF, is_place
 from index.terms import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _AMERICA = re.compile(r"\b(?:United States(?: of America)?|U\.S\.(?:A\.)?|USA?)(?!\w)")
+_NAME_RUN = re.compile(r"[A-Z][\w'’-]+(?: (?:(?:of|for|and|the|on|with) )*[A-Z][\w'’-]+)+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 # Words that open a question or command and so are capitalised without being names.
@@ -70,8 +71,9 @@ def stem(word: str) -> str:
 
 @lru_cache(maxsize=16384)
 def stems(text: str) -> frozenset[str]:
-    """Stems of all words of a text."""
-    return frozenset(stem(w) for w in words(text))
+    """Stems of all words of a text, and the initials of names in it ("ap" of Associated Press)."""
+    initials = (re.sub(r"[^A-Z]", "", run[0]).lower() for run in _NAME_RUN.finditer(text))
+    return frozenset((*(stem(w) for w in words(text)), *(i for i in initials if len(i) > 1)))
 
 
 @lru_cache(maxsize=16384)
@@ -120,9 +122,10 @@ def names(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for sentence in re.split(r"(?<=[.?!:])\s+", text.strip()):
         run: list[str] = []
-        for at, token in enumerate(re.findall(r"[^\W_][\w'’.&-]*|[^\w\s]", sentence)):
+        tokens = re.findall(r"[^\W_][\w'’.&-]*|[^\w\s]", re.sub(r"^\W+", "", sentence))
+        for at, token in enumerate(tokens):
             word = token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")
-            capital = word[:1].isupper() and not (at == 0 and not _is_name_first(word))
+            capital = word[:1].isupper() and (at > 0 or _opens_as_name(token, tokens[1:2]))
             if capital and word.lower() not in _NOT_NAMES and not figures(word):
                 run.append(word)
                 continue
@@ -134,11 +137,9 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _is_name_first(word: str) -> bool:
-    """Whether the first word of a sentence is likely a name: an acronym, or nothing English."""
-    return (word.isupper() and len(word) > 1) or word.lower() not in _OPENERS
-
-
-def is_question_number(word: str) -> bool:
-    """Whether a word is a figure or a year."""
-    return bool(_NUMBER.fullmatch(word))
+def _opens_as_name(token: str, following: list[str]) -> bool:
+    """Whether the first word of a sentence is a name: an acronym, a place, a possessive, or the
+    first of several capitalised words."""
+    bare = token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")
+    acronym = len(bare) > 1 and bare.isupper()
+    return acronym or bare != token or is_place(bare) or bool(following and following[0].istitle())

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from index.retriever import Retriever
 from numpy.typing import NDArray
 
 from assistant.assembly import build_index
@@ -31,6 +30,7 @@ from assistant.evidence import (
     sentence_features,
 )
 from assistant.questions import understand
+from assistant.retrieving import retrieve
 from assistant.settings import Settings, load_settings
 from assistant.types import Ask, Question
 from assistant.wording import content_stems
@@ -38,12 +38,14 @@ from corpus.errors import CorpusError
 from evals.reading import matches, own_cases, read_cases
 from evals.types import Expected
 from index.embedders import make_embedder
+from index.retriever import Retriever
 from index.types import Found, Query
 
 FOLDS = 10
+FUSION_WEIGHTS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 TODAY = date(2026, 1, 1)
 # A wrong answer in front of a mayor does more harm than a silence.
-WRONG_COST, SILENT_COST = 2.0, 1.0
+WRONG_COST, SILENT_COST = 1.5, 1.0
 Floats = NDArray[np.float64]
 
 
@@ -56,6 +58,7 @@ class Asked:
     question: Question
     found: Found
     answerable: bool
+    sources: tuple[str, ...]
     selected: tuple[str, ...] = ()
 
 
@@ -72,18 +75,30 @@ class SuiteFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class FusionFigures:
+    """How often a right source is first, and among five, at one weight of the dense score."""
+
+    suite: str
+    dense_weight: float
+    first: float
+    recall_at_5: float
+
+
+@dataclass(frozen=True, slots=True)
 class FitReport:
     """What was fitted, and the figures it reached out of fold."""
 
     fitted: dict[str, Any]
     sentence_auroc: float
     suites: tuple[SuiteFigures, ...]
+    fusion: tuple[FusionFigures, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "floor": self.fitted["floor"],
             "sentence_auroc": self.sentence_auroc,
             "suites": [asdict(suite) for suite in self.suites],
+            "fusion": [asdict(figures) for figures in self.fusion],
         }
 
     def as_text(self) -> str:
@@ -92,6 +107,11 @@ class FitReport:
             f"{s.suite:12} {s.answerable:4} answerable, {s.answered_rightly:.3f} answered; "
             f"{s.unanswerable:4} not, {s.abstained_rightly:.3f} withheld; AUROC {s.auroc:.3f}"
             for s in self.suites
+        ]
+        lines += [
+            f"fusion {f.suite:12} dense weight {f.dense_weight:.1f}: first {f.first:.3f}, "
+            f"among five {f.recall_at_5:.3f}"
+            for f in self.fusion
         ]
         return "\n".join(lines)
 
@@ -112,6 +132,8 @@ def fit(
         asked = list(_clapnq(data / "clapnq", Path(scratch)))
         progress("Searching the starter collection")
         asked += _starter(questions, Path(scratch))
+        progress("Measuring the fusion of dense and keyword scores")
+        fusion = tuple(_fusion(asked, Path(scratch)))
     progress("Fitting")
     sentence, sentence_auroc = _fit_sentences(asked)
     answer, scores = _fit_answers(asked, sentence)
@@ -119,9 +141,8 @@ def fit(
     suites = tuple(
         _figures(name, asked, scores, floor) for name in dict.fromkeys(a.suite for a in asked)
     )
-    report = FitReport(
-        _as_fitted(sentence, answer, floor, sentence_auroc, suites), sentence_auroc, suites
-    )
+    weights = _as_fitted(sentence, answer, floor, sentence_auroc, suites)
+    report = FitReport(weights, sentence_auroc, suites, fusion)
     target = out or Path(str(files("assistant").joinpath("fitted.json")))
     target.write_text(json.dumps(report.fitted, indent=2) + "\n", encoding="utf-8")
     return report
@@ -144,10 +165,13 @@ def _clapnq(folder: Path, scratch: Path) -> Iterator[Asked]:
         head = f"---\nid: p{i}\ntitle: {title}\npublisher: Wikipedia\nkind: unclassified\n"
         (texts / f"p{i}.md").write_text(f"{head}text_kind: full\n---\n{body}\n", "utf-8")
     retriever = _indexed(scratch / "clapnq-home", texts)
-    for row, answerable in rows:
+    for i, (row, answerable) in enumerate(rows):
+        ids = (f"p{i}",)
         question, found = _ask(row["input"], retriever)
         selected = tuple(s for o in row["output"] for s in o["selected_sentences"])
-        yield Asked("clapnq", row["passages"][0]["title"], question, found, answerable, selected)
+        yield Asked(
+            "clapnq", row["passages"][0]["title"], question, found, answerable, ids, selected
+        )
     retriever.close()
 
 
@@ -165,9 +189,29 @@ def _starter(questions: Path | None, scratch: Path) -> list[Asked]:
             continue
         question, found = _ask(single.question, retriever)
         group = (*single.sources, *single.nearest, case.id)[0]
-        asked.append(Asked(suite, group, question, found, single.answerable))
+        asked.append(Asked(suite, group, question, found, single.answerable, single.sources))
     retriever.close()
     return asked
+
+
+def _fusion(asked: Sequence[Asked], scratch: Path) -> Iterator[FusionFigures]:
+    settings = load_settings()
+    embedder = make_embedder(settings.embedder, settings.number_type)
+    for suite in ("clapnq", "starter"):
+        cases = [a for a in asked if a.suite == suite and a.answerable and a.sources]
+        for weight in FUSION_WEIGHTS:
+            retriever = Retriever(scratch / f"{suite}-home", embedder, dense_weight=weight)
+            ranks = []
+            for case in cases:
+                hits = retriever.search(Query(case.question.standalone, limit=5)).hits
+                ranks.append([matches(hit.source.id, case.sources) for hit in hits])
+            retriever.close()
+            yield FusionFigures(
+                suite,
+                weight,
+                round(float(np.mean([rank[:1] == [True] for rank in ranks])), 4),
+                round(float(np.mean([any(rank) for rank in ranks])), 4),
+            )
 
 
 def _inside(case: Expected, ids: tuple[str, ...]) -> bool:
@@ -186,7 +230,7 @@ def _indexed(home: Path, texts: Path | None) -> Retriever:
 
 def _ask(text: str, retriever: Retriever) -> tuple[Question, Found]:
     question = understand(Ask(text, TODAY))
-    return question, retriever.search(Query(question.standalone))
+    return question, retrieve(question, retriever)
 
 
 def _fit_sentences(asked: Sequence[Asked]) -> tuple[Logistic, float]:
@@ -260,7 +304,7 @@ def _floor(asked: Sequence[Asked], scores: Floats) -> float:
     """The floor of least cost out of fold, every suite weighing alike.
 
     Only its own collection's labels and public ones are used; a question answered that should
-    not be costs twice as much as one that is not answered and could be.
+    not be costs half as much again as one that is not answered and could be.
     """
     y = np.asarray([item.answerable for item in asked])
     suites = np.asarray([item.suite for item in asked])

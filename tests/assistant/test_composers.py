@@ -78,6 +78,26 @@ def test_a_limit_in_the_next_passage_of_the_same_section_comes_too() -> None:
     ]
 
 
+def test_limits_that_follow_each_other_come_as_one_and_none_is_dropped() -> None:
+    limits = (
+        "The duty applies only to councils. Gifts are exempt. It takes effect in May. "
+        "It does not apply to trade. It expires in 2030. Ties held then had until June to end."
+    )
+    text = f"Councils must report agreements. {limits}"
+    draft = compose("What must councils report?", hit(text, (0.9, 0, 0, 0, 0, 0, 0), source(**LAW)))
+    assert texts(draft) == ["Councils must report agreements.", limits]
+
+
+def test_a_caveat_does_not_open_an_answer() -> None:
+    town = source("town")
+    draft = compose(
+        "What did Arnhem do?",
+        hit("Sources differ on Arnhem.", (0.6,), town, "Caveats"),
+        hit("Arnhem ended its tie.", (0.55,), town, "The vote", start=300),
+    )
+    assert texts(draft)[0] == "Arnhem ended its tie."
+
+
 def test_a_sentence_that_opens_with_a_pronoun_brings_what_it_refers_to() -> None:
     text = "Wagga Wagga has a tie with Kunming. It was suspended in 2020."
     draft = compose("When was it suspended?", hit(text, (0.1, 0.9)))
@@ -93,11 +113,15 @@ def test_a_sentence_about_the_act_brings_the_sentence_that_names_the_act() -> No
 def test_should_questions_get_each_side_and_no_verdict() -> None:
     draft = compose(
         "Should we keep our tie?",
-        hit("Ties bring trade.", (0.9,), source("a", standpoint=Standpoint.SUPPORTIVE)),
-        hit("Ties bring students.", (0.85,), source("b", standpoint=Standpoint.SUPPORTIVE)),
-        hit("Ties bring risk.", (0.6,), source("c", standpoint=Standpoint.CAUTIONARY)),
+        hit("Ties bring benefits, says A.", (0.9,), source("a", standpoint=Standpoint.SUPPORTIVE)),
+        hit("Ties bring students, says B.", (0.85,), source("b", standpoint=Standpoint.SUPPORTIVE)),
+        hit("Ties bring risk, says C.", (0.6,), source("c", standpoint=Standpoint.CAUTIONARY)),
     )
-    assert texts(draft) == ["Ties bring trade.", "Ties bring risk.", "Ties bring students."]
+    assert texts(draft) == [
+        "Ties bring benefits, says A.",
+        "Ties bring risk, says C.",
+        "Ties bring students, says B.",
+    ]
     assert {s.label for s in draft.sentences} == {"Who says what"}
     assert draft.opening == NO_VERDICT
 

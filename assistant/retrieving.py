@@ -1,0 +1,65 @@
+"""Question -> what was found, in as many searches as the question needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from assistant.types import Question
+from index.types import Found, Query
+
+MOST_SEARCHES = 4
+EXTRA_HITS = 4
+
+
+class Retrieves(Protocol):
+    """What the chain needs of a retriever."""
+
+    def search(self, query: Query) -> Found: ...
+
+
+def retrieve(question: Question, retriever: Retrieves) -> Found:
+    """The passages for a question, best first, with those of further angles behind them.
+
+    A comparison is searched once more for each thing compared and a "should we" once for benefits
+    and once for risks, so that no side goes missing.
+    """
+    filters = question.ask.filters
+    first = retriever.search(Query(question.standalone, filters))
+    return merged(
+        first,
+        [
+            retriever.search(Query(angle, filters, limit=EXTRA_HITS))
+            for angle in angles(question)[: MOST_SEARCHES - 1]
+        ],
+    )
+
+
+def angles(question: Question) -> list[str]:
+    """Further wordings of a question that has several sides; none for most."""
+    text = question.standalone
+    if question.aim == "should":
+        return [f"benefits and reasons in favour: {text}", f"risks, warnings and limits: {text}"]
+    if question.aim == "compare" and len(question.names) > 1:
+        return [
+            without(text, tuple(other for other in question.names if other != name))
+            for name in question.names
+        ]
+    return []
+
+
+def merged(first: Found, others: list[Found]) -> Found:
+    """One find with every hit once; a find of another generation is left out."""
+    hits = {hit.passage.id: hit for hit in first.hits}
+    for find in others:
+        if find.generation == first.generation:
+            for hit in find.hits:
+                hits.setdefault(hit.passage.id, hit)
+    return replace(first, hits=tuple(hits.values()))
+
+
+def without(text: str, names: tuple[str, ...]) -> str:
+    """A text with some names taken out."""
+    for name in names:
+        text = text.replace(name, " ")
+    return " ".join(text.split())
