@@ -73,11 +73,12 @@ class ExtractiveComposer:
     repetition: float = 0.6
     share: float = 0.5
     aside: float = 0.15
+    one_voice: float = 0.05
 
     def compose(self, question: Question, found: Found) -> Draft:
         ranked = candidates(question, found, self.model)
         if question.aim == "should":
-            picks = _by_standpoint([c for c in ranked if _JUDGES.search(c.text)], self.share)
+            picks = _by_standpoint([c for c in ranked if _JUDGES.search(c.text)], self.share / 2)
             opening = NO_VERDICT if picks else ""
         else:
             picks = self._relevant(ranked)
@@ -101,8 +102,8 @@ class ExtractiveComposer:
         gain = candidate.relevance - self.repetition * _overlap(candidate, picks) ** 2
         if not picks and _ASIDE.search(candidate.hit.passage.heading):
             gain -= self.aside
-        news = candidate.hit.source.id not in {p.hit.source.id for p in picks}
-        return gain + (0.03 if picks and news else 0.0)
+        same = sum(p.hit.source.id == candidate.hit.source.id for p in picks)
+        return gain - self.one_voice * max(0, same - 1)
 
 
 def _overlap(candidate: Candidate, picks: Iterable[Candidate]) -> float:
