@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.assembly import build_index
 from assistant.evidence import (
     ANSWER_FEATURES,
     SENTENCE_FEATURES,
@@ -29,37 +27,14 @@ from assistant.evidence import (
     answer_features,
     sentence_features,
 )
-from assistant.questions import understand
-from assistant.retrieving import retrieve
-from assistant.settings import Settings, load_settings
-from assistant.types import Ask, Question
 from assistant.wording import content_stems
-from corpus.errors import CorpusError
-from evals.reading import matches, own_cases, read_cases
-from evals.types import Expected
-from index.embedders import make_embedder
-from index.retriever import Retriever
-from index.types import Found, Query
+from evals.fusion import FusionFigures, fusion
+from evals.labelled import Asked, clapnq, starter
 
 FOLDS = 10
-FUSION_WEIGHTS = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-TODAY = date(2026, 1, 1)
 # A wrong answer in front of a mayor does more harm than a silence.
 WRONG_COST, SILENT_COST = 1.5, 1.0
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A labelled question with what was found for it. `selected` are sentences known to answer."""
-
-    suite: str
-    group: str
-    question: Question
-    found: Found
-    answerable: bool
-    sources: tuple[str, ...]
-    selected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +47,6 @@ class SuiteFigures:
     auroc: float
     answered_rightly: float
     abstained_rightly: float
-
-
-@dataclass(frozen=True, slots=True)
-class FusionFigures:
-    """How often a right source is first, and among five, at one weight of the dense score."""
-
-    suite: str
-    dense_weight: float
-    first: float
-    recall_at_5: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +94,11 @@ def fit(
     """
     with tempfile.TemporaryDirectory() as scratch:
         progress("Searching CLAP NQ")
-        asked = list(_clapnq(data / "clapnq", Path(scratch)))
+        asked = list(clapnq(data / "clapnq", Path(scratch)))
         progress("Searching the starter collection")
-        asked += _starter(questions, Path(scratch))
+        asked += starter(questions, Path(scratch))
         progress("Measuring the fusion of dense and keyword scores")
-        fusion = tuple(_fusion(asked, Path(scratch)))
+        weighed = tuple(fusion(asked, Path(scratch)))
     progress("Fitting")
     sentence, sentence_auroc = _fit_sentences(asked)
     answer, scores = _fit_answers(asked, sentence)
@@ -142,95 +107,10 @@ def fit(
         _figures(name, asked, scores, floor) for name in dict.fromkeys(a.suite for a in asked)
     )
     weights = _as_fitted(sentence, answer, floor, sentence_auroc, suites)
-    report = FitReport(weights, sentence_auroc, suites, fusion)
+    report = FitReport(weights, sentence_auroc, suites, weighed)
     target = out or Path(str(files("assistant").joinpath("fitted.json")))
     target.write_text(json.dumps(report.fitted, indent=2) + "\n", encoding="utf-8")
     return report
-
-
-def _clapnq(folder: Path, scratch: Path) -> Iterator[Asked]:
-    if not (folder / "answerable.jsonl").exists():
-        raise CorpusError(f"There is no CLAP NQ in {folder}.", "Give its parent with --data.")
-    rows = [
-        (json.loads(line), name == "answerable")
-        for name in ("answerable", "unanswerable")
-        for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()
-    ]
-    texts = scratch / "clapnq"
-    texts.mkdir()
-    for i, (row, _) in enumerate(rows):
-        passage = row["passages"][0]
-        body = "\n\n".join(s.strip() for s in passage["sentences"])
-        title = json.dumps(passage["title"])
-        head = f"---\nid: p{i}\ntitle: {title}\npublisher: Wikipedia\nkind: unclassified\n"
-        (texts / f"p{i}.md").write_text(f"{head}text_kind: full\n---\n{body}\n", "utf-8")
-    retriever = _indexed(scratch / "clapnq-home", texts)
-    for i, (row, answerable) in enumerate(rows):
-        ids = (f"p{i}",)
-        question, found = _ask(row["input"], retriever)
-        selected = tuple(s for o in row["output"] for s in o["selected_sentences"])
-        yield Asked(
-            "clapnq", row["passages"][0]["title"], question, found, answerable, ids, selected
-        )
-    retriever.close()
-
-
-def _starter(questions: Path | None, scratch: Path) -> list[Asked]:
-    retriever = _indexed(scratch / "starter-home", None)
-    ids = tuple(
-        {s.id for s in retriever.sources()} | {s.id.split("--")[0] for s in retriever.sources()}
-    )
-    cases = [("starter", c) for c in own_cases("starter", "near-misses")]
-    cases += [("questions", c) for c in read_cases(questions)] if questions else []
-    asked = []
-    for suite, case in cases:
-        single = case.single()
-        if single is None or not _inside(single, ids):
-            continue
-        question, found = _ask(single.question, retriever)
-        group = (*single.sources, *single.nearest, case.id)[0]
-        asked.append(Asked(suite, group, question, found, single.answerable, single.sources))
-    retriever.close()
-    return asked
-
-
-def _fusion(asked: Sequence[Asked], scratch: Path) -> Iterator[FusionFigures]:
-    settings = load_settings()
-    embedder = make_embedder(settings.embedder, settings.number_type)
-    for suite in ("clapnq", "starter"):
-        cases = [a for a in asked if a.suite == suite and a.answerable and a.sources]
-        for weight in FUSION_WEIGHTS:
-            retriever = Retriever(scratch / f"{suite}-home", embedder, dense_weight=weight)
-            ranks = []
-            for case in cases:
-                hits = retriever.search(Query(case.question.standalone, limit=5)).hits
-                ranks.append([matches(hit.source.id, case.sources) for hit in hits])
-            retriever.close()
-            yield FusionFigures(
-                suite,
-                weight,
-                round(float(np.mean([rank[:1] == [True] for rank in ranks])), 4),
-                round(float(np.mean([any(rank) for rank in ranks])), 4),
-            )
-
-
-def _inside(case: Expected, ids: tuple[str, ...]) -> bool:
-    """Whether the collection holds what the case needs: all sources of an answerable one."""
-    return not case.answerable or all(matches(wanted, ids) for wanted in case.sources)
-
-
-def _indexed(home: Path, texts: Path | None) -> Retriever:
-    base = load_settings().model_dump()
-    settings = Settings(
-        **(base | {"home": home, "starter": texts is None, "sources": (texts,) if texts else ()})
-    )
-    build_index(settings)
-    return Retriever(home, make_embedder(settings.embedder, settings.number_type))
-
-
-def _ask(text: str, retriever: Retriever) -> tuple[Question, Found]:
-    question = understand(Ask(text, TODAY))
-    return question, retrieve(question, retriever)
 
 
 def _fit_sentences(asked: Sequence[Asked]) -> tuple[Logistic, float]:

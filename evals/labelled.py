@@ -1,0 +1,109 @@
+"""Labelled questions, asked of collections built with the same code as any other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from assistant.assembly import build_index
+from assistant.questions import understand
+from assistant.retrieving import retrieve
+from assistant.settings import Settings, load_settings
+from assistant.types import Ask, Question
+from corpus.errors import CorpusError
+from evals.reading import matches, own_cases, read_cases
+from evals.types import Expected
+from index.embedders import make_embedder
+from index.retriever import Retriever
+from index.types import Found
+
+TODAY = date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A labelled question with what was found for it. `selected` are sentences known to answer."""
+
+    suite: str
+    group: str
+    question: Question
+    found: Found
+    answerable: bool
+    sources: tuple[str, ...]
+    selected: tuple[str, ...] = ()
+
+
+def clapnq(folder: Path, scratch: Path) -> Iterator[Asked]:
+    """CLAP NQ over its own passages, indexed in `scratch / "clapnq-home"`.
+
+    Raises:
+        CorpusError: the data is not in `folder`.
+    """
+    if not (folder / "answerable.jsonl").exists():
+        raise CorpusError(f"There is no CLAP NQ in {folder}.", "Give its parent with --data.")
+    rows = [
+        (json.loads(line), name == "answerable")
+        for name in ("answerable", "unanswerable")
+        for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    texts = scratch / "clapnq"
+    texts.mkdir()
+    for i, (row, _) in enumerate(rows):
+        passage = row["passages"][0]
+        body = "\n\n".join(s.strip() for s in passage["sentences"])
+        title = json.dumps(passage["title"])
+        head = f"---\nid: p{i}\ntitle: {title}\npublisher: Wikipedia\nkind: unclassified\n"
+        (texts / f"p{i}.md").write_text(f"{head}text_kind: full\n---\n{body}\n", "utf-8")
+    retriever = _indexed(scratch / "clapnq-home", texts)
+    for i, (row, answerable) in enumerate(rows):
+        ids = (f"p{i}",)
+        question, found = _ask(row["input"], retriever)
+        selected = tuple(s for o in row["output"] for s in o["selected_sentences"])
+        yield Asked(
+            "clapnq", row["passages"][0]["title"], question, found, answerable, ids, selected
+        )
+    retriever.close()
+
+
+def starter(questions: Path | None, scratch: Path) -> list[Asked]:
+    """The project's own single questions, and those of a file whose sources are in, over the
+    starter collection, indexed in `scratch / "starter-home"`.
+    """
+    retriever = _indexed(scratch / "starter-home", None)
+    ids = tuple(
+        {s.id for s in retriever.sources()} | {s.id.split("--")[0] for s in retriever.sources()}
+    )
+    cases = [("starter", c) for c in own_cases("starter", "near-misses")]
+    cases += [("questions", c) for c in read_cases(questions)] if questions else []
+    asked = []
+    for suite, case in cases:
+        single = case.single()
+        if single is None or not _inside(single, ids):
+            continue
+        question, found = _ask(single.question, retriever)
+        group = (*single.sources, *single.nearest, case.id)[0]
+        asked.append(Asked(suite, group, question, found, single.answerable, single.sources))
+    retriever.close()
+    return asked
+
+
+def _inside(case: Expected, ids: tuple[str, ...]) -> bool:
+    """Whether the collection holds what the case needs: all sources of an answerable one."""
+    return not case.answerable or all(matches(wanted, ids) for wanted in case.sources)
+
+
+def _indexed(home: Path, texts: Path | None) -> Retriever:
+    base = load_settings().model_dump()
+    settings = Settings(
+        **(base | {"home": home, "starter": texts is None, "sources": (texts,) if texts else ()})
+    )
+    build_index(settings)
+    return Retriever(home, make_embedder(settings.embedder, settings.number_type))
+
+
+def _ask(text: str, retriever: Retriever) -> tuple[Question, Found]:
+    question = understand(Ask(text, TODAY))
+    return question, retrieve(question, retriever)
