@@ -8,32 +8,23 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from corpus.sentences import sentence_spans, trimmed
-from corpus.types import Block, Document, Passage, Source, Span
+from corpus.types import Block, Document, Passage, Span
 
 MAX_CHARS = 800
-SPLITTING = f"sentences;chars={MAX_CHARS};v1"
-_PREFIX_CHARS = 160
+SPLITTING = f"sentences;chars={MAX_CHARS};v2"
 
 CountTokens = Callable[[str], int]
-
-
-def prefix(source: Source, heading: str) -> str:
-    """What a passage is embedded with: title and headings above it, cut to 160 characters."""
-    whole = " — ".join(part for part in (source.title, heading) if part)
-    return whole if len(whole) <= _PREFIX_CHARS else whole[:_PREFIX_CHARS].rsplit(" ", 1)[0]
 
 
 def split(document: Document, count_tokens: CountTokens, max_tokens: int) -> tuple[Passage, ...]:
     """All passages of a document, in order.
 
-    Each holds whole sentences of one heading and one page, at most 800 characters, and at most
-    `max_tokens` tokens together with its prefix. A sentence longer than that is cut at a clause,
-    else at a space.
+    Each holds whole sentences of one heading and one page, at most 800 characters and at most
+    `max_tokens` tokens. A sentence longer than that is cut at a clause, else at a space.
     """
     passages: list[Passage] = []
     for (heading, page), blocks in groupby(document.blocks, key=lambda b: (b.heading, b.page)):
-        room = max_tokens - count_tokens(prefix(document.source, heading)) - 2
-        for spans in _packed(document.text, list(blocks), count_tokens, room):
+        for spans in _packed(document.text, list(blocks), count_tokens, max_tokens):
             passages.append(_passage(document, spans, heading, page))
     return tuple(passages)
 

@@ -1,0 +1,268 @@
+"""Question -> Hits: dense and keyword search over one generation, fused."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document as LangChainDocument
+from langchain_core.retrievers import BaseRetriever
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from corpus.errors import IndexBusy, IndexProblem
+from corpus.types import Kind, Source
+from index import generations
+from index.building import fingerprints
+from index.embedders import Embedder
+from index.library import Library
+from index.snapshots import Snapshot, best
+from index.stores import make_store
+from index.terms import content_words, words
+from index.types import Filters, Found, Hit, Query
+
+# Share of the dense score in the fused one; the rest is the keyword score's.
+DENSE_WEIGHT = 0.7
+# How many passages each of the two searches proposes.
+CANDIDATES = 60
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What can be filtered by in the current generation: sorted values that occur, and years."""
+
+    kinds: tuple[Kind, ...]
+    publishers: tuple[str, ...]
+    jurisdictions: tuple[str, ...]
+    year_min: int | None
+    year_max: int | None
+
+
+class Retriever:
+    """Searches the index in `home`, from several threads at once.
+
+    Each search looks at the pointer and takes up a newer generation; searches under way finish
+    on the one they began with. Where the newer one cannot be opened, the old one is kept.
+
+    Raises:
+        IndexMissing: no generation was ever finished.
+        IndexStale: the index was made with another embedder or splitting.
+        IndexBusy, IndexUnusable: the library or the search graph cannot be read.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        embedder: Embedder,
+        *,
+        dense_weight: float = DENSE_WEIGHT,
+        store: str = "chroma:",
+    ) -> None:
+        self._home = home
+        self._embedder = embedder
+        self._weight = dense_weight
+        self._open_store = make_store(store)
+        self._library = Library(home)
+        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._declined = 0
+        self._closed = False
+        try:
+            self._snapshot = self._open()
+        except BaseException:
+            self._library.database.close()
+            raise
+
+    def search(self, query: Query) -> Found:
+        """The passages that answer best, at most `query.limit`, never fewer where more match.
+
+        Candidates are the best of the dense and of the keyword search; both scores are known for
+        each, and `score` is the weighted sum of the two, standardised over the candidates.
+        """
+        vector = self._embedder.embed_query(query.text)
+        content = content_words(query.text)
+        with self._reading() as snapshot:
+            allowed = snapshot.allowed(query.filters)
+            wanted = max(CANDIDATES, query.limit)
+            keyword = snapshot.keyword_scores(content or words(query.text))
+            eligible = keyword if allowed is None else np.where(allowed, keyword, 0)
+            worded = best(eligible, min(wanted, int((eligible > 0).sum())))
+            places = np.union1d(snapshot.nearest(vector, allowed, wanted), worded)
+            dense = snapshot.cosines(places, vector)
+            score = fuse(dense, keyword[places], self._weight)
+            order = best(score, min(query.limit, len(places)))
+            rows = snapshot.passages(places[order])
+            return Found(
+                hits=tuple(
+                    Hit(
+                        passage,
+                        source,
+                        float(score[i]),
+                        float(dense[i]),
+                        float(keyword[places[i]]),
+                        tuple((sentences @ vector).tolist()),
+                    )
+                    for i, (passage, source, sentences) in zip(order, rows, strict=True)
+                ),
+                sources=snapshot.count_sources(allowed),
+                passages=len(snapshot) if allowed is None else int(allowed.sum()),
+                generation=snapshot.number,
+                frequency=snapshot.frequency(content),
+            )
+
+    def facets(self) -> Facets:
+        """What the sources can be filtered by."""
+        sources = self.sources()
+        years = [source.year for source in sources if source.year is not None]
+        return Facets(
+            tuple(sorted({s.kind for s in sources})),
+            tuple(sorted({s.publisher for s in sources}, key=str.casefold)),
+            tuple(sorted({j for s in sources for j in s.jurisdictions}, key=str.casefold)),
+            min(years, default=None),
+            max(years, default=None),
+        )
+
+    def sources(self) -> tuple[Source, ...]:
+        """All sources of the current generation, by title."""
+        with self._reading() as snapshot:
+            return tuple(sorted(snapshot.sources.values(), key=lambda s: (s.title, s.id)))
+
+    def source_text(self, source_id: str, version: str) -> str:
+        """The text of any version that was ever indexed: offsets of citations point into it.
+
+        Raises:
+            KeyError: the library never held that version.
+        """
+        return self._library.text(source_id, version)
+
+    def close(self) -> None:
+        """Let go of the index once the searches under way are done, and clear what is old."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            idle = self._snapshot.users == 0
+        if idle:
+            self._finish()
+
+    def _finish(self) -> None:
+        self._snapshot.close()
+        generations.tidy(self._home, self._library)
+        self._library.database.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Snapshot]:
+        """The current generation, kept open at least until the end of the block."""
+        self._refresh()
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("This retriever was closed.")
+            snapshot = self._snapshot
+            snapshot.users += 1
+        try:
+            yield snapshot
+        finally:
+            with self._lock:
+                snapshot.users -= 1
+                unused = snapshot.users == 0
+                current = snapshot is self._snapshot
+                closed = self._closed
+            if unused and not current:
+                snapshot.close()
+            elif unused and closed:
+                self._finish()
+
+    def _refresh(self) -> None:
+        """Take up a newer generation. One thread opens it; the others go on with the old one."""
+        number = self._library.pointer()
+        if number in (self._snapshot.number, self._declined):
+            return
+        if not self._opening.acquire(blocking=False):
+            return
+        try:
+            if number == self._snapshot.number:
+                return
+            newer = self._open()
+        except IndexBusy:
+            return
+        except IndexProblem as problem:
+            _log.warning("Generation %d is not taken up: %s", number, problem)
+            self._declined = number
+            return
+        finally:
+            self._opening.release()
+        with self._lock:
+            if self._closed:
+                spare = newer
+            else:
+                spare, self._snapshot = self._snapshot, newer
+            unused = spare.users == 0
+        if unused:
+            spare.close()
+
+    def _open(self) -> Snapshot:
+        return Snapshot(self._home, self._library, self._open_store, fingerprints(self._embedder))
+
+
+def fuse(
+    dense: NDArray[np.float32], keyword: NDArray[np.float32], weight: float
+) -> NDArray[np.float32]:
+    """`weight` × z(dense) + (1 - weight) × z(keyword), z over the candidates given.
+
+    Standardising makes cosines and BM25 scores comparable (z-score fusion); a score that is the
+    same for all candidates counts for nothing.
+    """
+    return (weight * _standard(dense) + (1 - weight) * _standard(keyword)).astype(np.float32)
+
+
+def _standard(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    spread = scores.std() if len(scores) else 0.0
+    if spread < 1e-6:
+        return np.zeros_like(scores)
+    standard: NDArray[np.float32] = (scores - scores.mean()) / spread
+    return standard
+
+
+class PassageRetriever(BaseRetriever):
+    """The retriever as LangChain knows one: a question gives Documents with their scores."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    retriever: Retriever
+    filters: Filters = Filters()
+    limit: int = 12
+
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002 - the signature is LangChain's
+    ) -> list[LangChainDocument]:
+        found = self.retriever.search(Query(query, self.filters, self.limit))
+        return [
+            LangChainDocument(
+                id=hit.passage.id,
+                page_content=hit.passage.text,
+                metadata={
+                    "source_id": hit.source.id,
+                    "version": hit.source.version,
+                    "title": hit.source.title,
+                    "publisher": hit.source.publisher,
+                    "heading": hit.passage.heading,
+                    "start": hit.passage.start,
+                    "end": hit.passage.end,
+                    "score": hit.score,
+                    "dense": hit.dense,
+                    "keyword": hit.keyword,
+                },
+            )
+            for hit in found.hits
+        ]

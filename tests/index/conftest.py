@@ -1,0 +1,78 @@
+"""A small collection on disk that tests write, change, index and search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus.catalogue import Listing, list_files
+from index.building import BuildReport, build, state
+from index.embedders import Embedder, make_embedder
+from index.retriever import Retriever
+
+
+@dataclass
+class Collection:
+    root: Path
+    home: Path
+    embedder: Embedder = field(default_factory=lambda: make_embedder("hashing:384"))
+
+    def __post_init__(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+
+    def write(self, name: str, body: str, **head: Any) -> Path:
+        """A source file; without keywords it has no head."""
+        fields = {
+            "id": name,
+            "title": f"Title of {name}",
+            "publisher": "City Press",
+            "kind": "news",
+            "text_kind": "full",
+        }
+        lines = [f"{key}: {json.dumps(value)}" for key, value in {**fields, **head}.items()]
+        path = self.root / f"{name}.md"
+        fence = "---\n" + "\n".join(lines) + "\n---\n" if head else ""
+        path.write_text(f"{fence}{body}\n", encoding="utf-8")
+        return path
+
+    def fill(self, count: int, word: str = "bridge") -> None:
+        for i in range(count):
+            body = f"The {word} of town{i} opened in {1900 + i}. It cost {i} million dollars."
+            self.write(f"s{i}", body, published=str(1900 + i))
+
+    def listing(self) -> Listing:
+        return list_files([self.root])
+
+    def build(self, progress: Callable[[str, int, int], None] = lambda *_: None) -> BuildReport:
+        return build(self.home, self.listing(), self.embedder, progress)
+
+    def state(self) -> str:
+        return state(self.home, self.listing(), self.embedder)
+
+    def retriever(self, **options: Any) -> Retriever:
+        return Retriever(self.home, self.embedder, **options)
+
+    @property
+    def graphs(self) -> list[str]:
+        return sorted(p.name for p in (self.home / "chroma").iterdir() if p.is_dir())
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    return Collection(tmp_path / "sources", tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def make_collection(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Collection]:
+    """For collections that all tests of a module share and none changes."""
+
+    def make() -> Collection:
+        folder = tmp_path_factory.mktemp("collection")
+        return Collection(folder / "sources", folder / "home")
+
+    return make
