@@ -6,6 +6,7 @@ which win.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -44,7 +45,6 @@ class Settings(BaseSettings):
         "computes in it.",
     )
     store: str = Field("chroma:", description="Search graph over the library's vectors.")
-    reranker: str = Field("none", description="Reranker of the passages found.")
     composer: str = Field("extractive", description="How a draft is written from the passages.")
     verifier: str = Field("lexical", description="How a sentence is judged against cited words.")
     host: str = Field("127.0.0.1", description="Address the page is served on; loopback only.")
@@ -65,12 +65,28 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+# Beside the settings: what shows tracebacks, and what the project's tests read.
+_KNOWN_VARIABLES = {f"ATTACHE_{name.upper()}" for name in Settings.model_fields} | {
+    "ATTACHE_DEBUG",
+    "ATTACHE_REQUIRE",
+    "ATTACHE_TEST_CORPORA",
+}
+
+
 def load_settings(**overrides: object) -> Settings:
     """Today's settings.
 
     Raises:
         SettingsError: a key is unknown or a value is not allowed; says which and what to do.
     """
+    unknown = sorted(
+        name for name in os.environ if name.startswith("ATTACHE_") and name not in _KNOWN_VARIABLES
+    )
+    if unknown:
+        raise SettingsError(
+            f"The environment variable {unknown[0]} is not a setting.",
+            f"Unset it, or use one of: {', '.join(sorted(_KNOWN_VARIABLES))}.",
+        )
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:

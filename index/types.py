@@ -41,9 +41,8 @@ class Hit:
     """A passage that was found, with every score it was judged by.
 
     `score` is what hits are ordered by. `dense` is the cosine of question and passage
-    (-1..1), `keyword` the BM25 score (0 where no word matched, higher is better), `rerank` the
-    reranker's score where there is one. `sentences` holds the cosine of the question with each
-    sentence of the passage, in order.
+    (-1..1), `keyword` the BM25 score (0 where no word matched, higher is better). `sentences`
+    holds the cosine of the question with each sentence of the passage, in order.
     """
 
     passage: Passage
@@ -52,7 +51,6 @@ class Hit:
     dense: float
     keyword: float
     sentences: tuple[float, ...]
-    rerank: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
