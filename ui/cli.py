@@ -1,0 +1,344 @@
+"""The command line: `attache serve | ask | index | eval | doctor`.
+
+Exit codes: 0 done or answered, 1 failed, 2 wrong use, 3 not in the sources, 130 interrupted.
+Results go to standard output, everything else to standard error. With `--json` the last line of
+standard output is one JSON object. Slow modules are imported where a command needs them, so that
+`--version` and wrong use are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from corpus.errors import AttacheError, QuestionError, SettingsError
+from corpus.types import Kind
+
+if TYPE_CHECKING:
+    from assistant.assembly import Desk
+    from assistant.settings import Settings
+    from corpus.catalogue import Problem
+    from index.building import BuildReport
+
+DONE, FAILED, WRONG_USE, NOT_IN_SOURCES, INTERRUPTED = 0, 1, 2, 3, 130
+# What a shell reports for a program whose reader went away (128 + SIGPIPE).
+_PIPE_CLOSED = 141
+
+TELEMETRY_OFF = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_RUN_HISTORY": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "LANGCHAIN_TRACING_V2": "false",
+    "LANGSMITH_TRACING": "false",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; never raises for a known failure.
+
+    With ATTACHE_DEBUG=1 a failure shows its traceback instead of one line.
+    """
+    silence_telemetry()
+    # A question may hold bytes that no terminal shows; a failing print would hide the answer.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more at exit, which would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except Exception as error:
+        if os.environ.get("ATTACHE_DEBUG") == "1":
+            raise
+        return _report(error)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        chosen = _parser().parse_args(arguments)
+    except SystemExit as done:  # argparse's way of saying that help, or an error, was printed
+        return int(done.code or DONE)
+    code: int = chosen.command(chosen)
+    return code
+
+
+def silence_telemetry() -> None:
+    """Turns off what the libraries would tell their makers; they read this when imported."""
+    os.environ.update(TELEMETRY_OFF)
+
+
+def _report(error: Exception) -> int:
+    if isinstance(error, AttacheError):
+        _say(str(error))
+        return WRONG_USE if isinstance(error, QuestionError | SettingsError) else FAILED
+    _say(f"Failed: {type(error).__name__}: {error}. Set ATTACHE_DEBUG=1 to see where.")
+    return FAILED
+
+
+def _say(text: str) -> None:
+    """One line on standard error, whatever line breaks or control characters the text holds."""
+    print("".join(c if c.isprintable() else " " for c in text), file=sys.stderr, flush=True)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    given = {"host": chosen.host, "port": chosen.port}
+    settings = _settings(**{key: value for key, value in given.items() if value is not None})
+    from assistant.assembly import index_state, open_desk
+    from ui.serving import serve
+
+    if index_state(settings) != "current":
+        _name_refused(_build(settings).problems)
+    desk = open_desk(settings)
+
+    def announce(url: str) -> None:
+        print(f"Serving on {url.rstrip('/')}", flush=True)
+        # Loading the model takes seconds and would hold up the page, which can be opened already.
+        threading.Thread(target=_warm, args=(desk,), name="warming", daemon=True).start()
+
+    try:
+        serve(desk, settings.host, settings.port, announce)
+    finally:
+        desk.close()
+    return DONE
+
+
+def _warm(desk: Desk) -> None:
+    """Searches once, so that the first person to ask does not wait for the model to load."""
+    from index.types import Query
+
+    try:
+        desk.retriever.search(Query("ready"))
+    except AttacheError as error:
+        _report(error)
+    else:
+        print("Ready: ask in the page, or press Ctrl-C here to stop.", flush=True)
+
+
+def _index(chosen: argparse.Namespace) -> int:
+    report = _build(_settings(), chosen.paths)
+    _name_refused(report.problems)
+    if chosen.json:
+        _print_json(_report_json(report))
+    else:
+        print(
+            f"Indexed {report.sources} sources in {report.passages} passages: "
+            f"{report.added} added, {report.changed} changed, {report.removed} removed, "
+            f"{report.unchanged} unchanged, {len(report.problems)} refused; "
+            f"{report.seconds:.1f} s."
+        )
+    return DONE
+
+
+def _build(settings: Settings, extra: Sequence[Path] = ()) -> BuildReport:
+    from assistant.assembly import build_index
+    from ui.progress import Progress
+
+    with Progress() as progress:
+        return build_index(settings, progress, extra)
+
+
+def _name_refused(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        _say(f"{problem.path}: {problem.message} {problem.remedy}")
+
+
+def _report_json(report: BuildReport) -> dict[str, Any]:
+    counts = "generation sources passages added changed removed unchanged embedded seconds".split()
+    return {name: getattr(report, name) for name in counts} | {
+        "refused": [
+            {"path": p.path, "message": p.message, "remedy": p.remedy} for p in report.problems
+        ]
+    }
+
+
+def _ask(chosen: argparse.Namespace) -> int:
+    settings = _settings()
+    from assistant.assembly import open_desk
+    from assistant.questions import understand
+    from assistant.types import Ask
+    from index.types import Filters
+    from ui.rendering import answer_json, answer_text
+
+    filters = Filters(
+        kinds=tuple(Kind(kind) for kind in chosen.kind),
+        jurisdictions=tuple(chosen.jurisdiction),
+        year_from=chosen.year_from,
+        year_to=chosen.year_to,
+    )
+    ask = Ask(chosen.question, chosen.today, filters=filters)
+    understand(ask)  # refuses what is no question before anything slow is opened
+    desk = open_desk(settings)
+    try:
+        answer = desk.assistant.invoke(ask)
+    finally:
+        desk.close()
+    if chosen.json:
+        _print_json(answer_json(answer))
+    else:
+        print(answer_text(answer), end="")
+    return NOT_IN_SOURCES if answer.status == "not_in_sources" else DONE
+
+
+def _eval_speed(chosen: argparse.Namespace) -> int:
+    from evals.benchmarks import speed
+
+    figures = speed(chosen.data, chosen.passages, _say).as_json()
+    if chosen.json:
+        _print_json(figures)
+    else:
+        for name, value in figures.items():
+            print(f"{name}: {value}")
+    return DONE
+
+
+def _eval_fit(chosen: argparse.Namespace) -> int:
+    from evals.fitting import fit
+
+    report = fit(chosen.data, chosen.questions, chosen.out, _say)
+    if chosen.json:
+        _print_json(report.as_json())
+    else:
+        print(report.as_text())
+    return DONE
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from ui.doctor import examine
+
+    findings = list(examine(_settings()))
+    if chosen.json:
+        _print_json({"findings": [vars(finding) for finding in findings]})
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.text}")
+    return DONE if all(finding.ok for finding in findings) else FAILED
+
+
+def _settings(**overrides: object) -> Settings:
+    from assistant.settings import load_settings
+
+    return load_settings(**overrides)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, where argparse would print the whole usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        _say(f"{self.prog}: {message}. See {self.prog} --help.")
+        raise SystemExit(WRONG_USE)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="attache",
+        description="Answers from curated sources, every sentence checked against what it cites.",
+        epilog="Exit codes: 0 done or answered, 1 failed, 2 wrong use, 3 not in the sources.",
+    )
+    parser.add_argument("--version", action="version", version=f"attache {version('attache')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    serve = _command(commands, "serve", _serve, "serve the page; builds the index if it must")
+    serve.add_argument("--host", help="loopback address to listen on (default: the setting)")
+    serve.add_argument("--port", type=_port, help="port; 0 picks a free one")
+
+    index = _command(commands, "index", _index, "bring the index up to date with the sources")
+    index.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="a further folder; remembered"
+    )
+    _takes_json(index)
+
+    ask = _command(commands, "ask", _ask, "answer one question with numbered citations")
+    ask.add_argument("question")
+    ask.add_argument(
+        "--kind", action="append", default=[], choices=[kind.value for kind in Kind], metavar="K",
+        help="only sources of this kind; may be given again: %(choices)s",
+    )  # fmt: skip
+    ask.add_argument("--jurisdiction", action="append", default=[], metavar="J", help="only these")
+    ask.add_argument("--from", dest="year_from", type=_year, metavar="YEAR", help="published since")
+    ask.add_argument("--to", dest="year_to", type=_year, metavar="YEAR", help="published until")
+    ask.add_argument("--today", type=_day, default=date.today(), metavar="DATE", help="YYYY-MM-DD")
+    _takes_json(ask)
+
+    evaluating = _command(commands, "eval", None, "measure Attaché").add_subparsers(
+        title="measures", required=True, metavar="MEASURE"
+    )
+    speed = _command(evaluating, "speed", _eval_speed, "compare its speed with a plain pipeline")
+    speed.add_argument("--data", type=_folder, help="folder of the chunking-evaluation data")
+    speed.add_argument("--passages", type=_positive, default=10_000, help="default %(default)s")
+    _takes_json(speed)
+    fit = _command(evaluating, "fit", _eval_fit, "fit the floor of answering to labelled data")
+    fit.add_argument("--data", type=_folder, required=True, help="folder of labelled questions")
+    fit.add_argument("--questions", type=Path, help="file of further questions with answers")
+    fit.add_argument("--out", type=Path, help="file to write the fitted values to")
+    _takes_json(fit)
+
+    doctor = _command(commands, "doctor", _doctor, "check Python, model, index and port")
+    _takes_json(doctor)
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    if run is not None:
+        command.set_defaults(command=run)
+    return command
+
+
+def _takes_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="end with one JSON object")
+
+
+def _port(text: str) -> int:
+    return _whole(text, 0, 65535, "a port from 0 to 65535")
+
+
+def _year(text: str) -> int:
+    return _whole(text, 1, 9999, "a year such as 2024")
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1, 10_000_000, "a number from 1 to 10,000,000")
+
+
+def _whole(text: str, least: int, most: int, wanted: str) -> int:
+    if text.isdecimal() and least <= int(text) <= most:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-05-31") from None
+
+
+def _folder(text: str) -> Path:
+    if Path(text).is_dir():
+        return Path(text)
+    raise argparse.ArgumentTypeError(f"there is no folder {text!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

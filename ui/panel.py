@@ -1,0 +1,120 @@
+"""The source panel: every cited passage with its cited words marked and who says so."""
+
+from __future__ import annotations
+
+from assistant.types import Citation, Premise, Statement
+from corpus.types import TextKind
+from ui import phrases
+from ui.rendering import citations_of, day_of, esc, source_anchor, statement_anchor
+
+
+def sources_html(
+    key: str, title: str, statements: tuple[Statement, ...], premise: Premise | None = None
+) -> str:
+    """The cards of one answer under its question, a card a source; empty where nothing is cited."""
+    first = premise.citations if premise else ()
+    citations = list(dict.fromkeys((*first, *citations_of(statements))))
+    if not citations:
+        return ""
+    cards = "".join(
+        card_html(key, [c for c in citations if c.source == source], statements)
+        for source in dict.fromkeys(c.source for c in citations)
+    )
+    return f'<section class="cited"><h3 dir="auto">Sources for: {esc(title)}</h3>{cards}</section>'
+
+
+def card_html(key: str, citations: list[Citation], statements: tuple[Statement, ...]) -> str:
+    """One source: what it is, the passages with the cited words marked, what is known of it."""
+    source = citations[0].source
+    name = f"h{source_anchor(key, citations[0])}"
+    rows = "".join(
+        f'<div><dt>{esc(label)}</dt><dd dir="auto">{esc(value)}</dd></div>'
+        for label, value in phrases.facts(source)
+    )
+    passages = "".join(_passage_html(layer, key, name, statements) for layer in _layers(citations))
+    return (
+        f'<article class="card" aria-labelledby="{name}"><h4 id="{name}" dir="auto">'
+        f"{esc(source.title)}</h4>"
+        f'<p class="by" dir="auto">{esc(source.publisher)}, {esc(day_of(citations[0]))}</p>'
+        f'<p class="textkind">{esc(phrases.text_kind(source))}</p>{passages}'
+        f"<dl>{rows}<div><dt>Publication</dt><dd>{link_html(source.url)}</dd></div></dl></article>"
+    )
+
+
+def _layers(citations: list[Citation]) -> list[list[Citation]]:
+    """Citations sorted into passages so that in each the cited words do not overlap."""
+    layers: list[list[Citation]] = []
+    for citation in sorted(citations, key=lambda c: (c.start, c.end, c.number)):
+        for layer in layers:
+            same = layer[-1].passage == citation.passage
+            if (
+                same
+                and layer[-1].end <= citation.start
+                and _stands(layer[-1])
+                and _stands(citation)
+            ):
+                layer.append(citation)
+                break
+        else:
+            layers.append([citation])
+    return sorted(layers, key=lambda layer: min(c.number for c in layer))
+
+
+def _stands(citation: Citation) -> bool:
+    """Whether the cited words stand where the citation says, within its passage."""
+    start, end = citation.start - citation.passage.start, citation.end - citation.passage.start
+    return start >= 0 and citation.passage.text[start:end] == citation.words
+
+
+def _passage_html(
+    layer: list[Citation], key: str, name: str, statements: tuple[Statement, ...]
+) -> str:
+    """A passage with cited words marked; in quotation marks only where it is original text."""
+    source, passage = layer[0].source, layer[0].passage
+    parts, done = [], 0
+    for citation in layer:
+        if _stands(citation):
+            parts.append(esc(passage.text[done : citation.start - passage.start]))
+            done = citation.end - passage.start
+        parts.append(_mark_html(citation, key, name, statements))
+    parts.append(esc(passage.text[done:]) if done else "")
+    place = [passage.heading] + ([f"page {passage.page}"] if passage.page is not None else [])
+    where = ", ".join(part for part in place if part)
+    intro = f"{phrases.introduction(source)}{f' – {where}' if where else ''}:"
+    note = source.text_kind is TextKind.NOTE
+    tag = "div" if note else "blockquote"
+    words = "".join(parts) if note else f"“{''.join(parts)}”"
+    return (
+        f'<p class="intro" dir="auto">{esc(intro)}</p>'
+        f'<{tag} class="passage" dir="auto">{words}</{tag}>'
+        f'<p class="back"><a href="#{_place(layer[0], key, statements)}">Back to the answer</a></p>'
+    )
+
+
+def _mark_html(citation: Citation, key: str, name: str, statements: tuple[Statement, ...]) -> str:
+    back = (
+        f'<a class="ref" href="#{_place(citation, key, statements)}" '
+        f'aria-label="Back to the sentence that cites {citation.number}">[{citation.number}]</a> '
+    )
+    anchor = source_anchor(key, citation)
+    return (
+        f'{back}<mark id="{anchor}" tabindex="-1" aria-describedby="{name}">'
+        f"{esc(citation.words)}</mark>"
+    )
+
+
+def _place(citation: Citation, key: str, statements: tuple[Statement, ...]) -> str:
+    """The name of the statement to go back to."""
+    position = (i for i, s in enumerate(statements) if citation in s.citations)
+    return statement_anchor(key, next(position, 0))
+
+
+def link_html(url: str | None) -> str:
+    """A link to a web address; anything else as the text it is."""
+    safe = phrases.web_address(url)
+    if safe is None:
+        return esc(url) if url else "no address known"
+    return (
+        f'<a href="{esc(safe)}" target="_blank" rel="noopener noreferrer">{esc(safe)}'
+        '<span class="unseen"> (opens in a new tab)</span></a>'
+    )
