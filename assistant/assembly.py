@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -55,8 +55,11 @@ def build_index(
     settings: Settings,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     extra: Sequence[Path] = (),
+    forget: Sequence[Path] = (),
 ) -> building.BuildReport:
-    """Brings the index up to date with the source folders; `extra` ones are remembered.
+    """Brings the index up to date with the source folders.
+
+    `extra` folders are remembered, `forget` ones no longer, and what was in them goes.
 
     `progress` gets a stage, how much is done and how much there is.
 
@@ -64,11 +67,12 @@ def build_index(
         CorpusError: a folder is missing, or nothing in it can be read.
         IndexProblem: another build runs, or the index cannot be written.
     """
-    listing = list_files(source_folders(settings, extra))
+    gone = {path.absolute() for path in forget}
+    listing = list_files([f for f in source_folders(settings, extra) if f not in gone])
     report = building.build(
         settings.home, listing, _embedder(settings), progress, store=settings.store
     )
-    _remember(settings, extra)
+    _remember(settings, extra, gone)
     return report
 
 
@@ -107,8 +111,8 @@ def _remembered(settings: Settings) -> list[Path]:
     return [Path(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
 
 
-def _remember(settings: Settings, extra: Sequence[Path]) -> None:
+def _remember(settings: Settings, extra: Sequence[Path], gone: Collection[Path]) -> None:
     folders = dict.fromkeys([*_remembered(settings), *(path.absolute() for path in extra)])
-    if extra:
-        text = "".join(f"{folder}\n" for folder in folders)
+    if extra or gone:
+        text = "".join(f"{folder}\n" for folder in folders if folder not in gone)
         _folders_file(settings).write_text(text, encoding="utf-8")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from assistant.evidence import Candidate, Logistic, candidates
+from assistant.evidence import Candidate, Logistic, candidates, context_stems, name_met
 from assistant.types import Draft, DraftSentence, Label, Question
-from assistant.wording import content_stems
+from assistant.wording import content_stems, stems
 from corpus.errors import SettingsError
 from corpus.types import Authority, Kind, Passage, Span, Standpoint
 from index.types import Found, Hit
 
 MOST_SENTENCES = 10
 MOST_LIMITS = 4
+_REPEATS = 0.7
 NO_VERDICT = (
     "The sources do not decide this, and Attaché gives no verdict; "
     "these are the considerations, by who holds them."
@@ -77,16 +78,20 @@ class ExtractiveComposer:
 
     def compose(self, question: Question, found: Found) -> Draft:
         ranked = candidates(question, found, self.model)
-        if question.aim == "should":
-            picks = _by_standpoint([c for c in ranked if _JUDGES.search(c.text)], self.share / 2)
-            opening = NO_VERDICT if picks else ""
-        else:
-            picks = self._relevant(ranked)
-            opening = ""
+        picks = self._picked(question, ranked)
+        opening = NO_VERDICT if picks and question.aim == "should" else ""
         builder = _Builder(found, question)
         for pick in picks:
             builder.add(pick)
         return Draft(tuple(builder.sentences), opening)
+
+    def _picked(self, question: Question, ranked: tuple[Candidate, ...]) -> list[Candidate]:
+        if question.aim == "should":
+            judging = [c for c in ranked if _JUDGES.search(c.text)]
+            return _in_turn(_one_per_source(judging), self.share / 2, _standpoint)
+        if question.aim == "compare" and len(question.names) > 1:
+            return _in_turn(ranked, self.share / 2, lambda c: _compared(question, c))
+        return self._relevant(ranked)
 
     def _relevant(self, ranked: tuple[Candidate, ...]) -> list[Candidate]:
         picks: list[Candidate] = []
@@ -94,7 +99,7 @@ class ExtractiveComposer:
         while pool and len(picks) < MOST_SENTENCES:
             best = max(pool, key=lambda c: self._gain(c, picks))
             pool.remove(best)
-            if not picks or _overlap(best, picks) < 0.7:
+            if not picks or _overlap(best, picks) < _REPEATS:
                 picks.append(best)
         return picks
 
@@ -116,21 +121,40 @@ def _jaccard(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / len(a | b) if a | b else 0.0
 
 
-def _by_standpoint(ranked: Sequence[Candidate], share: float) -> list[Candidate]:
-    """The best of each standpoint in turn, so that no side fills the answer, one per source."""
-    if not ranked:
-        return []
-    sides: dict[Standpoint, list[Candidate]] = {}
-    seen: set[str] = set()
+def _in_turn(
+    ranked: Sequence[Candidate], share: float, side: Callable[[Candidate], Hashable]
+) -> list[Candidate]:
+    """The best of each side in turn, so that none fills the answer; what repeats is left out."""
+    sides: dict[Hashable, list[Candidate]] = {}
     for candidate in ranked:
-        if candidate.relevance < share * ranked[0].relevance or candidate.hit.source.id in seen:
-            continue
-        seen.add(candidate.hit.source.id)
-        sides.setdefault(candidate.hit.source.standpoint, []).append(candidate)
+        if candidate.relevance >= share * ranked[0].relevance:
+            sides.setdefault(side(candidate), []).append(candidate)
     picks: list[Candidate] = []
-    while any(sides.values()) and len(picks) < MOST_SENTENCES:
-        picks += [side.pop(0) for side in sides.values() if side]
-    return picks
+    while any(sides.values()):
+        for waiting in sides.values():
+            if waiting and _overlap(next_one := waiting.pop(0), picks) < _REPEATS:
+                picks.append(next_one)
+    return picks[:MOST_SENTENCES]
+
+
+def _one_per_source(ranked: Sequence[Candidate]) -> list[Candidate]:
+    best: dict[str, Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.hit.source.id, candidate)
+    return list(best.values())
+
+
+def _standpoint(candidate: Candidate) -> Standpoint:
+    return candidate.hit.source.standpoint
+
+
+def _compared(question: Question, candidate: Candidate) -> frozenset[str]:
+    """Which of the things compared a sentence names, or else what surrounds it names."""
+    for present in (stems(candidate.text), context_stems(candidate.hit)):
+        named = frozenset(name for name in question.names if name_met(name, present))
+        if named:
+            return named
+    return frozenset()
 
 
 @dataclass(slots=True)
@@ -142,6 +166,7 @@ class _Builder:
     sentences: list[DraftSentence] = field(default_factory=list)
     used: set[tuple[str, int]] = field(default_factory=set)
     groups: int = 0
+    opened_on: frozenset[str] = frozenset()
 
     def add(self, pick: Candidate) -> None:
         """The pick with what it refers to, then the limits that stand beside a rule."""
@@ -152,7 +177,10 @@ class _Builder:
                 return
             first = pick.i
         self.groups += 1
-        self._append(passage, first, pick.i, self._label(pick))
+        label = self._label(pick)
+        if not self.sentences:
+            self.opened_on = _compared(self.question, pick)
+        self._append(passage, first, pick.i, label)
         if is_rule(pick.hit, pick.text):
             for hit, first, last in limits_beside(pick, self.found, self.used)[:MOST_LIMITS]:
                 self._append(hit.passage, first, last, "Limit")
@@ -165,6 +193,9 @@ class _Builder:
 
     def _label(self, pick: Candidate) -> Label | None:
         source = pick.hit.source
+        comparing = self.question.aim == "compare" and self.sentences
+        if comparing and _compared(self.question, pick) - self.opened_on:
+            return "Contrast"
         if self.question.aim == "should" or source.kind == Kind.OPINION:
             return "Who says what"
         if source.authority == Authority.ENACTED_TEXT and is_rule(pick.hit, pick.text):

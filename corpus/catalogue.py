@@ -59,7 +59,8 @@ def list_files(roots: Sequence[Path]) -> Listing:
     for root in dict.fromkeys(Path(os.path.abspath(r)) for r in roots):  # noqa: PTH100 - links stay
         if not root.exists():
             raise CorpusError(
-                f"There is no folder or file {root}.", "Name one that exists, or take it out."
+                f"There is no folder or file {root}.",
+                "Name one that exists; if it is gone for good: attache index --forget PATH.",
             )
         folder = root if root.is_dir() else root.parent
         for path in _walk(root) if root.is_dir() else [root]:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.assembly import open_desk
+from assistant.assembly import Desk, open_desk
 from assistant.settings import load_settings
 from assistant.types import Ask
 from corpus.catalogue import list_files
@@ -31,6 +31,7 @@ from corpus.splitting import split
 from corpus.types import Document, Kind, Span
 from index.building import build
 from index.embedders import Embedder, PassageInput, PassageVectors
+from index.types import Filters, Query
 
 Vector = NDArray[np.float32]
 
@@ -39,6 +40,8 @@ _BLOCK_CHARS = (420, 780)
 _BLOCKS_PER_FILE = 20
 _MODEL_PASSAGES = 800
 _QUESTIONS = 200
+_PUBLISHERS = 100
+_FILTER_PERCENT = (1, 5, 50, 100)
 _PROGRAM = [sys.executable, "-c", "import sys; from ui.cli import main; sys.exit(main())"]
 
 
@@ -49,7 +52,8 @@ class ScaleReport:
     `p50_ms` and `p95_ms` are of whole answers to distinct questions in a warm process.
     `reindex_s` is `attache index` on the unchanged collection beyond `attache --version`,
     `ready_s` from starting `attache serve` until it can answer, `cold_ask_s` all of one
-    `attache ask`; medians of fresh processes.
+    `attache ask`; medians of fresh processes. `filter_ms` are median times of one search in the
+    warm process, without a filter ("none") and with one that so many percent of passages match.
     """
 
     passages: int
@@ -60,6 +64,7 @@ class ScaleReport:
     reindex_s: float
     ready_s: float
     cold_ask_s: float
+    filter_ms: dict[str, float]
 
 
 class RecombiningEmbedder:
@@ -122,6 +127,7 @@ def scale(
             answer = desk.assistant.invoke(Ask(question, date.today()))
             milliseconds.append(1000 * (time.perf_counter() - began))
             answered += answer.status != "not_in_sources"
+        filter_ms = _filtered(desk, asked)
     finally:
         desk.close()
 
@@ -143,7 +149,24 @@ def scale(
         reindex_s=_median(3, lambda: _run(["index"], environment, work)) - start_up,
         ready_s=_median(3, lambda: _serve_until_ready(environment, work)),
         cold_ask_s=_median(3, lambda: _run(["ask", asked[0]], environment, work)),
+        filter_ms=filter_ms,
     )
+
+
+def _filtered(desk: Desk, questions: Sequence[str]) -> dict[str, float]:
+    """Median milliseconds of a search for each share of matching passages, taken in turn."""
+    publishers = desk.retriever.facets().publishers
+    shares = {"none": Filters()} | {
+        str(percent): Filters(publishers=publishers[: max(1, len(publishers) * percent // 100)])
+        for percent in _FILTER_PERCENT
+    }
+    times: dict[str, list[float]] = {name: [] for name in shares}
+    for question in questions:
+        for name, filters in shares.items():
+            began = time.perf_counter()
+            desk.retriever.search(Query(question, filters))
+            times[name].append(1000 * (time.perf_counter() - began))
+    return {name: statistics.median(taken) for name, taken in times.items()}
 
 
 def _halves(
@@ -180,7 +203,7 @@ def _blocks(halves: Sequence[list[str]], chance: random.Random) -> Iterator[str]
 
 
 def _write(folder: Path, blocks: Iterator[str], passages: int) -> None:
-    """Source files that hold so many passages, of all kinds and of forty publishers."""
+    """Source files that hold so many passages, of all kinds and of a hundred publishers."""
     folder.mkdir(parents=True)
     kinds = list(Kind)
     for number in range(-(-passages // _BLOCKS_PER_FILE)):
@@ -188,7 +211,7 @@ def _write(folder: Path, blocks: Iterator[str], passages: int) -> None:
         head = {
             "id": f"recombined-{number}",
             "title": f"Collected papers, part {number}",
-            "publisher": f"Publisher {number % 40}",
+            "publisher": f"Publisher {number % _PUBLISHERS}",
             "kind": str(kinds[number % len(kinds)]),
             "text_kind": "full",
             "published": str(1990 + number % 35),

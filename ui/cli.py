@@ -23,6 +23,8 @@ from corpus.errors import AttacheError, QuestionError, SettingsError
 from corpus.types import Kind
 
 if TYPE_CHECKING:
+    import socket
+
     from assistant.assembly import Desk
     from assistant.settings import Settings
     from corpus.catalogue import Problem
@@ -104,6 +106,14 @@ def _print_json(value: dict[str, Any]) -> None:
 def _serve(chosen: argparse.Namespace) -> int:
     given = {"host": chosen.host, "port": chosen.port}
     settings = _settings(**{key: value for key, value in given.items() if value is not None})
+    from ui.serving import listen
+
+    # First of all, so that nobody waits for an index only to hear that the port is in use.
+    with listen(settings.host, settings.port) as bound:
+        return _serve_on(bound, settings)
+
+
+def _serve_on(bound: socket.socket, settings: Settings) -> int:
     from assistant.assembly import index_state, open_desk
     from ui.serving import serve
 
@@ -117,7 +127,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         threading.Thread(target=_warm, args=(desk,), name="warming", daemon=True).start()
 
     try:
-        serve(desk, settings.host, settings.port, announce)
+        serve(desk, bound, announce)
     finally:
         desk.close()
     return DONE
@@ -136,7 +146,7 @@ def _warm(desk: Desk) -> None:
 
 
 def _index(chosen: argparse.Namespace) -> int:
-    report = _build(_settings(), chosen.paths)
+    report = _build(_settings(), chosen.paths, chosen.forget)
     _name_refused(report.problems)
     if chosen.json:
         _print_json(_report_json(report))
@@ -150,12 +160,14 @@ def _index(chosen: argparse.Namespace) -> int:
     return DONE
 
 
-def _build(settings: Settings, extra: Sequence[Path] = ()) -> BuildReport:
+def _build(
+    settings: Settings, extra: Sequence[Path] = (), forget: Sequence[Path] = ()
+) -> BuildReport:
     from assistant.assembly import build_index
     from ui.progress import Progress
 
     with Progress() as progress:
-        return build_index(settings, progress, extra)
+        return build_index(settings, progress, extra, forget)
 
 
 def _name_refused(problems: Sequence[Problem]) -> None:
@@ -266,6 +278,10 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="a further folder; remembered"
     )
+    index.add_argument(
+        "--forget", action="append", default=[], type=Path, metavar="PATH",
+        help="a folder given before, to be left out from now on; may be given again",
+    )  # fmt: skip
     _takes_json(index)
 
     ask = _command(commands, "ask", _ask, "answer one question with numbered citations")

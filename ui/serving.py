@@ -142,16 +142,13 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(desk: Desk, host: str, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serves until SIGINT or SIGTERM, then returns; calls `on_ready` with the address once.
-
-    Raises:
-        ServingError: the address is not loopback, or the port is in use.
+def serve(desk: Desk, bound: socket.socket, on_ready: Callable[[str], None]) -> None:
+    """Serves on a socket from `listen` until SIGINT or SIGTERM, then returns; calls `on_ready`
+    with the address once.
     """
-    with listen(host, port) as bound:
-        server = _server(build_app(desk), lambda: on_ready(address_of(bound)))
-        with _stopping(server):
-            server.run(sockets=[bound])
+    server = _server(build_app(desk), lambda: on_ready(address_of(bound)))
+    with _stopping(server):
+        server.run(sockets=[bound])
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,17 @@ def test_should_questions_get_each_side_and_no_verdict() -> None:
     assert draft.opening == NO_VERDICT
 
 
+def test_a_comparison_hears_each_side_in_turn_and_marks_the_contrast() -> None:
+    texas, indiana = (source(i, jurisdictions=(i.title(),)) for i in ("texas", "indiana"))
+    draft = compose(
+        "How do Texas and Indiana differ?",
+        hit("Texas bans four lands. Texas allows allies.", (0.9, 0.85), texas),
+        hit("Six lands stand on the list of Indiana.", (0.6,), indiana),
+    )
+    assert texts(draft)[:2] == ["Texas bans four lands.", "Six lands stand on the list of Indiana."]
+    assert [s.label for s in draft.sentences][:2] == [None, "Contrast"]
+
+
 def test_every_draft_sentence_stands_in_the_passage_that_it_claims() -> None:
     here = hit("One must act. It takes effect today. Later, more. They left.", (0.9, 0.2, 0.8, 0.7))
     draft = compose("What must one do?", here)

@@ -220,6 +220,23 @@ def test_a_folder_given_once_is_remembered(
     assert (report["unchanged"], report["embedded"]) == (1, 0)
 
 
+def test_a_folder_that_went_away_can_be_forgotten(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "basel.md").write_text("Basel joined in 2007.", encoding="utf-8")
+    main(["index", str(folder), str(other)])
+    (other / "basel.md").unlink()
+    other.rmdir()
+    capsys.readouterr()
+    assert main(["index"]) == 1
+    assert "--forget" in failure(capsys)
+    assert main(["index", "--forget", str(other), "--json"]) == 0
+    assert last_object(capsys)["removed"] == 1
+    assert main(["index", "--json"]) == 0
+
+
 def test_an_index_of_another_embedder_names_the_command_that_mends_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,10 +143,10 @@ def test_ends_in_order_when_told_to(number: signal.Signals) -> None:
     program = textwrap.dedent(
         """
         from types import SimpleNamespace as N
-        from ui.serving import serve
+        from ui.serving import listen, serve
         facets = N(kinds=(), jurisdictions=(), year_min=None, year_max=None)
         desk = N(assistant=None, retriever=N(facets=lambda: facets))
-        serve(desk, "127.0.0.1", 0, lambda url: print(url, flush=True))
+        serve(desk, listen("127.0.0.1", 0), lambda url: print(url, flush=True))
         print("ended", flush=True)
         """
     )
