@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from assistant.evidence import Candidate, Logistic, candidates, context_stems, name_met
+from assistant.evidence import ASIDE, Candidate, Logistic, candidates, context_stems, name_met
 from assistant.types import Draft, DraftSentence, Label, Question
 from assistant.wording import content_stems, stems
 from corpus.errors import SettingsError
@@ -48,9 +48,6 @@ _JUDGES = re.compile(
     r"call(?:s|ed)? for|describ\w+|claim\w*|critici\w+|defend\w*|support\w*)\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
-    r"\b(?:caveat|limitation|note on|not known|uncertain|background)", re.IGNORECASE
-)
 _RULE_KINDS = {Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE}
 
 
@@ -74,7 +71,7 @@ class ExtractiveComposer:
     repetition: float = 0.6
     share: float = 0.5
     aside: float = 0.15
-    one_voice: float = 0.05
+    one_voice: float = 0.12
 
     def compose(self, question: Question, found: Found) -> Draft:
         ranked = candidates(question, found, self.model)
@@ -105,7 +102,7 @@ class ExtractiveComposer:
 
     def _gain(self, candidate: Candidate, picks: list[Candidate]) -> float:
         gain = candidate.relevance - self.repetition * _overlap(candidate, picks) ** 2
-        if not picks and _ASIDE.search(candidate.hit.passage.heading):
+        if not picks and ASIDE.search(candidate.hit.passage.heading):
             gain -= self.aside
         same = sum(p.hit.source.id == candidate.hit.source.id for p in picks)
         return gain - self.one_voice * max(0, same - 1)

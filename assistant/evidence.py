@@ -22,12 +22,14 @@ from index.types import Found, Hit
 
 SENTENCE_FEATURES = (
     "cosine", "passage_cosine", "coverage", "coverage_in_context", "aim_met", "names_met",
-    "numbers_met", "rank", "opens_passage", "short",
+    "numbers_met", "rank", "opens_passage", "aside",
 )  # fmt: skip
 ANSWER_FEATURES = (
     "cosine", "fitting_cosine", "spread", "passage_cosine", "coverage", "coverage_in_context",
     "names_met", "numbers_met", "unknown_terms", "lead", "aim_met", "asks_advice", "compares",
 )  # fmt: skip
+# Headings over what qualifies a text rather than says it.
+ASIDE = re.compile(r"\b(?:caveat|limitation|note on|not known|uncertain|background)", re.IGNORECASE)
 _YEAR_OR_MONTH = re.compile(r"month-\d+|(?:1[5-9]|20)\d\d")
 _DATE = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2} (?:January|February|March|April|May|June|July|August|"
@@ -114,7 +116,7 @@ def sentence_features(
                     numbers_met(question, figures(text) | figures(hit.source.published or "")),
                     1.0 / (1 + rank),
                     float(i == 0),
-                    float(len(words(text)) < 6),
+                    float(bool(ASIDE.search(hit.passage.heading))),
                 ]
             )
             places.append((hit, i))

@@ -30,6 +30,8 @@ from assistant.evidence import (
 from assistant.wording import content_stems
 from evals.fusion import FusionFigures, fusion
 from evals.labelled import Asked, clapnq, starter
+from evals.reading import matches
+from index.types import Hit
 
 FOLDS = 10
 # A wrong answer in front of a mayor does more harm than a silence.
@@ -50,24 +52,37 @@ class SuiteFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class OpeningFigures:
+    """How often the most relevant sentence is one that answers, in questions that have one."""
+
+    suite: str
+    questions: int
+    first: float
+
+
+@dataclass(frozen=True, slots=True)
 class FitReport:
     """What was fitted, and the figures it reached out of fold."""
 
     fitted: dict[str, Any]
-    sentence_auroc: float
+    openings: tuple[OpeningFigures, ...]
     suites: tuple[SuiteFigures, ...]
     fusion: tuple[FusionFigures, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
             "floor": self.fitted["floor"],
-            "sentence_auroc": self.sentence_auroc,
+            "openings": [asdict(opening) for opening in self.openings],
             "suites": [asdict(suite) for suite in self.suites],
             "fusion": [asdict(figures) for figures in self.fusion],
         }
 
     def as_text(self) -> str:
-        lines = [f"floor {self.fitted['floor']:.3f}; sentences AUROC {self.sentence_auroc:.3f}"]
+        lines = [f"floor {self.fitted['floor']:.3f}"]
+        lines += [
+            f"{o.suite:12} {o.questions:4} questions, {o.first:.3f} opened by what answers them"
+            for o in self.openings
+        ]
         lines += [
             f"{s.suite:12} {s.answerable:4} answerable, {s.answered_rightly:.3f} answered; "
             f"{s.unanswerable:4} not, {s.abstained_rightly:.3f} withheld; AUROC {s.auroc:.3f}"
@@ -100,39 +115,74 @@ def fit(
         progress("Measuring the fusion of dense and keyword scores")
         weighed = tuple(fusion(asked, Path(scratch)))
     progress("Fitting")
-    sentence, sentence_auroc = _fit_sentences(asked)
+    sentence, openings = _fit_sentences(asked)
     answer, scores = _fit_answers(asked, sentence)
     floor = _floor(asked, scores)
     suites = tuple(
         _figures(name, asked, scores, floor) for name in dict.fromkeys(a.suite for a in asked)
     )
-    weights = _as_fitted(sentence, answer, floor, sentence_auroc, suites)
-    report = FitReport(weights, sentence_auroc, suites, weighed)
+    weights = _as_fitted(sentence, answer, floor, openings, suites)
+    report = FitReport(weights, openings, suites, weighed)
     target = out or Path(str(files("assistant").joinpath("fitted.json")))
     target.write_text(json.dumps(report.fitted, indent=2) + "\n", encoding="utf-8")
     return report
 
 
-def _fit_sentences(asked: Sequence[Asked]) -> tuple[Logistic, float]:
-    """Which sentences answer: the selected ones of CLAP NQ against all others that were found."""
-    rows, labels, groups = [], [], []
-    for item in asked:
-        if not item.selected:
-            continue
+def _fit_sentences(asked: Sequence[Asked]) -> tuple[Logistic, tuple[OpeningFigures, ...]]:
+    """Which sentences answer, learned from the starter collection alone.
+
+    CLAP NQ stays out, and tells how well it carries over: there the weights of the whole starter
+    collection are tried, in the other suites those of other folds.
+    """
+    rows, labels, groups, cases = [], [], [], []
+    for number, item in enumerate(asked):
         features, places = sentence_features(item.question, item.found)
+        answers = _answers(item, places)
+        if any(answers):
+            rows += list(features)
+            labels += answers
+            groups += [item.suite + item.group] * len(places)
+            cases += [number] * len(places)
+    x, y, case = np.asarray(rows), np.asarray(labels), np.asarray(cases)
+    own = np.asarray([asked[number].suite != "clapnq" for number in cases])
+    model = _logistic(x[own], y[own])
+    scores = model(x)
+    scores[own] = _out_of_fold(
+        x[own], y[own], [g for g, mine in zip(groups, own, strict=True) if mine]
+    )
+    by_suite: dict[str, list[bool]] = {}
+    for number in sorted(set(cases)):
+        here = np.flatnonzero(case == number)
+        best = here[int(np.argmax(scores[here]))]
+        by_suite.setdefault(asked[number].suite, []).append(bool(y[best]))
+    return model, tuple(
+        OpeningFigures(suite, len(right), round(float(np.mean(right)), 4))
+        for suite, right in by_suite.items()
+    )
+
+
+def _answers(item: Asked, places: Sequence[tuple[Hit, int]]) -> list[bool]:
+    """For each sentence found, whether it answers.
+
+    In CLAP NQ those that annotators selected do; in the starter collection the one sentence of a
+    right source that is closest in words to the expected answer.
+    """
+    own = [content_stems(hit.passage.sentence(i)) for hit, i in places]
+    if item.selected:
         chosen = [content_stems(s) for s in item.selected]
-        for row, (hit, i) in zip(features, places, strict=True):
-            own = content_stems(hit.passage.sentence(i))
-            rows.append(row)
-            labels.append(any(_same(own, other) for other in chosen))
-            groups.append(item.group)
-    x, y = np.asarray(rows), np.asarray(labels)
-    scores = _out_of_fold(x, y, groups)
-    return _logistic(x, y), _auroc(y, scores)
+        return [any(_likeness(o, c) > 0.7 for c in chosen) for o in own]
+    wanted = content_stems(item.expected)
+    likeness = [
+        _likeness(o, wanted) if matches(hit.source.id, item.sources) else 0.0
+        for o, (hit, _) in zip(own, places, strict=True)
+    ]
+    best = max(likeness, default=0.0)
+    return [best > 0.1 and value == best for value in likeness]
 
 
-def _same(a: frozenset[str], b: frozenset[str]) -> bool:
-    return bool(a) and len(a & b) / len(a | b) > 0.7
+def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
+    """Jaccard likeness (0..1) of two sets of stems."""
+    return len(a & b) / len(a | b) if a and b else 0.0
 
 
 def _fit_answers(asked: Sequence[Asked], sentence: Logistic) -> tuple[Logistic, Floats]:
@@ -219,7 +269,7 @@ def _as_fitted(
     sentence: Logistic,
     answer: Logistic,
     floor: float,
-    sentence_auroc: float,
+    openings: Sequence[OpeningFigures],
     suites: Sequence[SuiteFigures],
 ) -> dict[str, Any]:
     return {
@@ -234,7 +284,7 @@ def _as_fitted(
         },
         "floor": floor,
         "out_of_fold": {
-            "sentence_auroc": sentence_auroc,
+            "openings": [asdict(opening) for opening in openings],
             "suites": [asdict(suite) for suite in suites],
         },
     }

@@ -25,7 +25,10 @@ TODAY = date(2026, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A labelled question with what was found for it. `selected` are sentences known to answer."""
+    """A labelled question with what was found for it.
+
+    `selected` are sentences known to answer, `expected` an answer in a person's words.
+    """
 
     suite: str
     group: str
@@ -34,6 +37,7 @@ class Asked:
     answerable: bool
     sources: tuple[str, ...]
     selected: tuple[str, ...] = ()
+    expected: str = ""
 
 
 def clapnq(folder: Path, scratch: Path) -> Iterator[Asked]:
@@ -85,7 +89,12 @@ def starter(questions: Path | None, scratch: Path) -> list[Asked]:
             continue
         question, found = _ask(single.question, retriever)
         group = (*single.sources, *single.nearest, case.id)[0]
-        asked.append(Asked(suite, group, question, found, single.answerable, single.sources))
+        asked.append(
+            Asked(
+                suite, group, question, found, single.answerable, single.sources,
+                expected=single.expected,
+            )
+        )  # fmt: skip
     retriever.close()
     return asked
 

@@ -14,6 +14,7 @@ class Expected(BaseModel):
     sources: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
     answerable: bool = True
+    expected: str = ""
 
 
 class Case(BaseModel):
@@ -28,6 +29,7 @@ class Case(BaseModel):
     sources: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
     answerable: bool = True
+    expected: str = ""
     split: str = "tune"
 
     def single(self) -> Expected | None:
@@ -39,4 +41,5 @@ class Case(BaseModel):
             sources=self.sources,
             nearest=self.nearest,
             answerable=self.answerable,
+            expected=self.expected,
         )
