@@ -86,8 +86,6 @@ def test_a_sentence_of_thousands_of_characters_without_a_space_is_cut_to_fit() -
 def test_public_corpora_keep_their_offsets() -> None:
     folder = os.environ.get("ATTACHE_TEST_CORPORA", "")
     if not folder or not Path(folder).is_dir():
-        folder = str(Path(__file__).parents[3] / "shared/data/chunking-evaluation/corpora")
-    if not Path(folder).is_dir():
-        pytest.skip("the corpora of chunking-evaluation are not here (set ATTACHE_TEST_CORPORA)")
+        pytest.skip("set ATTACHE_TEST_CORPORA to the corpora folder of chunking-evaluation")
     for entry in list_files([Path(folder)]).entries:
         assert_exact(read_document(entry))
