@@ -22,7 +22,10 @@ NO_VERDICT = (
     "these are the considerations, by who holds them."
 )
 _DANGLING = re.compile(
-    r"^(?:however,? |but |and |yet |also,? |in addition,? |instead,? |then,? |as a result,? )?"
+    r"^(?:however,? |but |and |yet |also,? |in addition,? |instead,? |then,? |as a result,? "
+    r"|(?:in|on|by|since|until|from) (?:\d{1,2} )?(?:[a-z]+ )?\d{4},? "
+    r"|(?:under|in|after|before|with|without|despite|because of) (?=(?:it|this|that|them|these)\b)"
+    r"|(?:in|on|at|by|since|under|during|for|from|within|after|before)\b[^,.;:]{1,60}, )?"
     r"(?:it|its|they|their|them|this|that|these|those|he|his|she|her|such|both|the (?:act|law|bill|"
     r"rule|city|council|report|agreement|survey|study|notice|former|latter|same|other|measure|"
     r"order|ban|text|authors?|company|patients?|method))\b",
@@ -32,8 +35,17 @@ _LIMIT = re.compile(
     r"\b(?:only|except(?:ion|ions|s)?|unless|exempt\w*|excludes?|excluding|limited to|"
     r"(?:do|does|did) not (?:apply|cover|require|ban|name|end|extend|affect|oblige|prohibit|bind)|"
     r"appl(?:y|ies|ied) (?:only )?to|takes? effect|took effect|effective (?:date|on|from)|"
-    r"in force|into force|expires?|expiry|sunset\w*|until|retroactiv\w*|no later than|"
+    r"in force|into (?:force|operation|effect)|commence[sd]?|commencement|expires?|expiry|lapses?|"
+    r"sunset\w*|until|retroactiv\w*|no later than|ceases? to|other than|save (?:for|that)|"
+    r"need not|(?:shall|will|is|are) not (?:be )?(?:apply|cover(?:ed)?|required|affect(?:ed)?|"
+    r"subject|bound|extend)|nothing in th(?:is|e|at)|notwithstanding|provided that|waive[sdr]?|"
     r"not (?:itself )?(?:enacted|a ban|binding|in force))\b",
+    re.IGNORECASE,
+)
+# The last heading above a section that holds the limits of a whole text.
+_LIMITS_HEADING = re.compile(
+    r"(?:^|› )[^›]*\b(?:scope|exceptions?|exemptions?|commencement|entry into force|effective date|"
+    r"expiry|transition\w*)\b[^›]*$",
     re.IGNORECASE,
 )
 _RULE = re.compile(
@@ -208,7 +220,8 @@ def is_rule(hit: Hit, text: str) -> bool:
 def limits_beside(
     pick: Candidate, found: Found, used: Collection[tuple[str, int]]
 ) -> list[tuple[Hit, int, int]]:
-    """Runs of sentences (first, last) in the rule's own section that limit it, nearest first.
+    """Runs of sentences (first, last) in the rule's own section, or one headed as limits (Scope,
+    Exceptions, Commencement) of the same source, that limit it, nearest first.
 
     Scope, exceptions, effective dates and expiry are recognised by their wording. A run joins
     limits that stand next to each other, so that all of them fit beside the rule.
@@ -218,7 +231,8 @@ def limits_beside(
     runs: list[tuple[int, Hit, int, int]] = []
     for hit in found.hits:
         passage = hit.passage
-        if (passage.source_id, passage.heading) != (here.source_id, here.heading):
+        beside = passage.heading == here.heading or _LIMITS_HEADING.search(passage.heading)
+        if passage.source_id != here.source_id or not beside:
             continue
         limits = [
             i
@@ -247,7 +261,7 @@ def _runs(numbers: list[int]) -> list[list[int]]:
 def _referent(passage: Passage, i: int) -> int:
     """Where to begin so that the sentence can be read alone: the nearest one that names things."""
     first = i
-    while first > 0 and i - first < 2 and _DANGLING.match(passage.sentence(first)):
+    while first > 0 and _DANGLING.match(passage.sentence(first)):
         first -= 1
     return first
 

@@ -6,20 +6,27 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from assistant.places import ADJECTIVE_OF, NATION_OF, is_place
+from assistant.places import as_used, is_place, places_in
 from assistant.types import Aim, Ask, Question, Turn
-from assistant.wording import figures, names, terms, words
+from assistant.wording import content_stems, figures, names, terms, words
 from corpus.errors import QuestionError
 
 MAX_CHARS = 2000
 _OPENING = re.compile(
     r"^(?:and|but|so|also|ok(?:ay)?|then)\b[\s,]*(?:(?:in|for|of|with|what about|how about)\b)?\s*"
-    r"|^(?:what|how) about\s+",
+    r"|^(?:what|how) about\s+|^(?:in|for|of|with) (?=\S+(?: \S+){0,2}$)",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
+_ASKS = re.compile(
+    r"^(?:what|who|whom|whose|which|when|where|why|how|did|do|does|is|are|was|were|has|have|had|can|"
+    r"could|should|shall|will|would|may|might|must)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _REFERS = re.compile(
     r"\b(?:it|its|that|this|they|them|their|those|these|there|he|him|his|she|her|"
-    r"the (?:former|latter|first|second|other|same))\b",
+    r"such(?! as)|others?|the (?:former|latter|first|second|same))\b",
     re.IGNORECASE,
 )
 # "that" and "there" as conjunction or filler refer to nothing.
@@ -72,7 +79,6 @@ def understand(ask: Ask, is_common: Callable[[str], bool] = lambda _: False) -> 
         aim=_aim(text) or (_aim(standalone) or "fact"),
         names=kept,
         numbers=tuple(sorted(f for f in figures(text) if not f.startswith("month"))),
-        terms=terms(standalone),
         parts=_parts(text) if standalone == text else (standalone,),
     )
 
@@ -102,24 +108,39 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _completed(text: str, last: Turn, is_common: Callable[[str], bool]) -> str:
     opening = _OPENING.match(text)
-    rest = text[opening.end() :].strip() if opening else text
-    if opening and len(words(rest)) <= 5 and not _aim(rest):
-        return _replaced(rest.rstrip("?!. "), last.standalone, is_common)
+    rest = _ARTICLE.sub("", text[opening.end() :].strip("?!. ")) if opening else ""
+    if terms(rest) and len(words(rest)) <= 5 and not (_ASKS.match(rest) or _aim(rest)):
+        return _varied(rest, last.standalone, is_common)
     bare = _NOT_REFERRING.sub(" ", text)
-    if opening or _REFERS.search(bare) or not terms(text):
-        return f"{text} (about: {last.standalone})"
+    # One content word and no name ("Any sources?", "Which is stricter?") asks about nothing alone.
+    unnamed = len(terms(text)) <= 1 and not names(text)
+    if opening or _REFERS.search(bare) or unnamed:
+        return f"{text} (about: {_topic(last.standalone)})"
     return text
 
 
-def _replaced(new: str, earlier: str, is_common: Callable[[str], bool]) -> str:
-    """The earlier question with its place (else its only name) exchanged for the new one."""
-    base = earlier.split(" (about: ")[0] if is_place(new) and names(earlier) else earlier
-    olds = names(base)
-    places = [n for n in olds if is_place(n)]
+def _topic(standalone: str) -> str:
+    """What a conversation is about: the question that its follow-ups were completed from."""
+    before, mark, topic = standalone.partition(" (about: ")
+    return topic.removesuffix(")") if mark else before
+
+
+def _varied(new: str, earlier: str, is_common: Callable[[str], bool]) -> str:
+    """The earlier question with its place exchanged for a new place, its year for a new year, its
+    only name for another name; whatever has no counterpart is put behind it.
+    """
+    if _YEAR.fullmatch(new) and len(set(_YEAR.findall(earlier))) == 1:
+        return _YEAR.sub(new, earlier)
+    said = places_in(new)
+    if len(said) == 1 and content_stems(new.replace(said[0], "")) <= content_stems(earlier):
+        (new,) = said
+    places = places_in(earlier)
     varied = [p for p in places if not is_common(p)] or places
-    old = varied[-1] if varied else olds[-1] if len(olds) == 1 else None
-    if old is None or (is_place(new) and not is_place(old)):
-        return f"{earlier.rstrip('?. ')} – {new}?"
-    adjective = old.lower() in NATION_OF
-    word = ADJECTIVE_OF.get(new.lower(), new).capitalize() if adjective else new
-    return re.sub(rf"\b{re.escape(old)}\b", word, base)
+    named = names(earlier)
+    old = varied[-1] if varied and is_place(new) else named[0] if len(named) == 1 else ""
+    same_sort = is_place(old) if is_place(new) else bool(names(f"about {new}"))
+    where = re.compile(rf"\b{re.escape(old)}(?!\w)")
+    if not (old and same_sort and where.search(earlier)):
+        return f"{_topic(earlier).rstrip('?. ')} – {new}?"
+    used = as_used(new, old)
+    return where.sub(lambda _: used, earlier)

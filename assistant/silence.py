@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.attribution import attribution
 from assistant.evidence import context_stems, name_met
-from assistant.places import is_place
+from assistant.places import NATION_OF, is_place
 from assistant.types import Nearest, Question, Silence
 from assistant.wording import stems, words
 from corpus.types import ReadExtent
@@ -32,7 +32,9 @@ def silence(question: Question, found: Found) -> Silence:
         )
     missing = missing_names(question, found)
     if missing:
-        what = " and ".join(missing)
+        what = " and ".join(
+            NATION_OF.get(n.lower(), n).title() if is_place(n) else n for n in missing
+        )
         kind = "place" if any(is_place(name) for name in missing) else "name"
         return Silence(
             "nothing_on_subject",

@@ -45,8 +45,8 @@ class Ask:
 class Question:
     """A question that can be understood alone, and what it asks for.
 
-    `names` are the proper names in it, `numbers` its figures and years, `terms` its content
-    words, all as written; `parts` are the questions it consists of (itself, where it is one).
+    `names` are the proper names in it and `numbers` its figures and years; `parts` are the
+    questions it consists of (itself, where it is one).
     """
 
     ask: Ask
@@ -54,7 +54,6 @@ class Question:
     aim: Aim
     names: tuple[str, ...]
     numbers: tuple[str, ...]
-    terms: tuple[str, ...]
     parts: tuple[str, ...]
 
 

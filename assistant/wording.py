@@ -11,12 +11,14 @@ from functools import lru_cache
 import snowballstemmer
 
 from assistant.places import NATION_OF, is_place
+from corpus.sentences import sentence_spans
 from index.terms import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _AMERICA = re.compile(r"\b(?:United States(?: of America)?|U\.S\.(?:A\.)?|USA?)(?!\w)")
 _NAME_RUN = re.compile(r"[A-Z][\w'’-]+(?: (?:(?:of|for|and|the|on|with) )*[A-Z][\w'’-]+)+")
+_DOTTED = re.compile(r"(?:[A-Z]\.){2,}")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 # Words that open a question or command and so are capitalised without being names.
@@ -24,7 +26,7 @@ _OPENERS = frozenset(
     """what when where which who whom whose why how is are was were did does do can could should
     shall will would has have had may might must give tell list name compare describe explain
     summarise summarize trace show and but so since now if in on at of for about the a an our we
-    does any there please according after before between under during""".split()
+    does any there please according after before between under during ok okay thanks""".split()
 )
 _NOT_NAMES = (_OPENERS | STOP_WORDS) - {"us"}
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
@@ -120,11 +122,12 @@ def figures(text: str) -> frozenset[str]:
 def names(text: str) -> tuple[str, ...]:
     """Proper names: runs of capitalised words, without a question's or sentence's opening word."""
     found: list[str] = []
-    for sentence in re.split(r"(?<=[.?!:])\s+", text.strip()):
+    sentences = (text[slice(*span)] for span in sentence_spans(text))
+    for clause in (c for s in sentences for c in re.split(r"(?<=:)\s+", s)):
         run: list[str] = []
-        tokens = re.findall(r"[^\W_][\w'’.&-]*|[^\w\s]", re.sub(r"^\W+", "", sentence))
+        tokens = re.findall(r"[^\W_][\w'’.&-]*|[^\w\s]", re.sub(r"^\W+", "", clause))
         for at, token in enumerate(tokens):
-            word = token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")
+            word = _bare(token)
             capital = word[:1].isupper() and (at > 0 or _opens_as_name(token, tokens[1:2]))
             if capital and word.lower() not in _NOT_NAMES and not figures(word):
                 run.append(word)
@@ -140,6 +143,13 @@ def names(text: str) -> tuple[str, ...]:
 def _opens_as_name(token: str, following: list[str]) -> bool:
     """Whether the first word of a sentence is a name: an acronym, a place, a possessive, or the
     first of several capitalised words."""
-    bare = token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")
+    bare = _bare(token)
     acronym = len(bare) > 1 and bare.isupper()
     return acronym or bare != token or is_place(bare) or bool(following and following[0].istitle())
+
+
+def _bare(token: str) -> str:
+    """A token without possessive and closing marks; "U.S." keeps its dots."""
+    if _DOTTED.fullmatch(token):
+        return token
+    return token.rstrip(".,'’").removesuffix("'s").removesuffix("’s")

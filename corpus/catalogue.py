@@ -11,13 +11,13 @@ from pathlib import Path
 
 from corpus.errors import CorpusError
 from corpus.heads import parse
-from corpus.readers import clean, read_markdown, read_plain
+from corpus.readers import MAX_HEADING, clean, read_markdown, read_plain
 from corpus.types import Document, Kind, Source, TextKind
 
 MAX_BYTES = 20 * 1024 * 1024
 READABLE = {".md": read_markdown, ".markdown": read_markdown, ".txt": read_plain}
 # Part of every digest, so that a change in reading has files read again.
-_READING = "reading-1"
+_READING = "reading-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _headless(entry: FileEntry, text: str, version: str) -> Source:
     return Source(
         id=re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or f"file-{entry.digest[:8]}",
         version=version,
-        title=title,
+        title=title[:MAX_HEADING],
         publisher="unstated",
         cite_as=Path(entry.relative).name,
         kind=Kind.UNCLASSIFIED,

@@ -21,11 +21,15 @@ from corpus.types import Authority, Confidence, Kind, ReadExtent, Source, Standp
 
 _FENCE = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
+_MAX_DEPTH = 10
+
 
 def _partial_date(value: str) -> str:
-    padded = {4: f"{value}-01-01", 7: f"{value}-01", 10: value}.get(len(value), "")
     try:
-        date.fromisoformat(padded)
+        # ISO 8601 has further forms, such as 2023-W23-3, which nothing here reads.
+        if not re.fullmatch(r"[0-9]{4}(?:-[0-9]{2}){0,2}", value):
+            raise ValueError(value)
+        date.fromisoformat(value + "-01-01"[len(value) - 4 :])
     except ValueError:
         raise ValueError("write a date as 2023, 2023-06 or 2023-06-07, in quotes") from None
     return value
@@ -119,6 +123,7 @@ def parse(text: str) -> tuple[Head | None, str]:
             raise CorpusError("Line 1: the head is not closed.", "End it with a line of ---.")
         return None, text
     try:
+        _refuse_nesting(fence[1])
         tree = yaml.compose(fence[1], Loader=yaml.CSafeLoader)
         values = yaml.load(fence[1], Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError) as error:
@@ -134,6 +139,20 @@ def parse(text: str) -> tuple[Head | None, str]:
         return Head.model_validate(values), text[fence.end() :]
     except ValidationError as error:
         raise _named(error, tree) from error
+
+
+def _refuse_nesting(head: str) -> None:
+    """The composer recurses in C: some ten thousand brackets would end the whole process."""
+    depth = 0
+    for event in yaml.parse(head, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            line = event.start_mark.line + 2 if event.start_mark else 1
+            raise CorpusError(
+                f"Line {line}: the head is nested too deeply.",
+                "Write values, or lists of values.",
+            )
 
 
 def _named(error: ValidationError, tree: yaml.Node | None) -> CorpusError:

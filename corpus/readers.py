@@ -17,6 +17,9 @@ _MARKDOWN = MarkdownIt("commonmark").enable("table").disable(["lheading", "code"
 _MARKER = re.compile(r"\s*(?:>\s*)*(?:[-*+]\s+|\d{1,9}[.)]\s+)?(?:>\s*)*")
 _BULLET = re.compile(r"\s*(?:[-*+•–]\s+|\d{1,3}[.)]\s+)")
 _RULE = re.compile(r"[\s|:\-]+$")
+_COMMENT = re.compile(r"\s*<!--.*?(?:-->\s*|\Z)", re.DOTALL)
+
+MAX_HEADING = 300
 
 
 def clean(raw: str) -> str:
@@ -36,8 +39,8 @@ def read_markdown(text: str) -> Iterator[Block]:
         if token.type == "heading_open":
             level = int(token.tag[1])
             headings = [h for h in headings if h[0] < level]
-            headings.append((level, tokens[at + 1].content.strip()))
-        elif _is_leaf(token) and not _in_heading(tokens, at):
+            headings.append((level, _shown(tokens[at + 1])))
+        elif _is_leaf(tokens, at):
             first, last = token.map
             yield from _lines_block(
                 text, starts[first], starts[last], " › ".join(h[1] for h in headings), token
@@ -58,12 +61,23 @@ def read_plain(text: str) -> Iterator[Block]:
         at += len(line)
 
 
-def _is_leaf(token: Token) -> bool:
-    return token.type in {"inline", "fence", "html_block"} and token.map is not None
+def _is_leaf(tokens: list[Token], at: int) -> bool:
+    """Whether a token is a block of its own: a paragraph, a table's row, code, HTML that is seen.
+
+    The words of a heading name blocks, and those of a cell belong to its row.
+    """
+    token = tokens[at]
+    if token.type == "inline":
+        return tokens[at - 1].type not in {"heading_open", "th_open", "td_open"}
+    if token.type == "html_block":
+        return not _COMMENT.fullmatch(token.content)
+    return token.type in {"tr_open", "fence"}
 
 
-def _in_heading(tokens: list[Token], at: int) -> bool:
-    return at > 0 and tokens[at - 1].type == "heading_open"
+def _shown(inline: Token) -> str:
+    """The words of a heading without its marks: `**Duty** [to act](x)` is "Duty to act"."""
+    parts = [t.content for t in inline.children or () if t.content and t.type != "html_inline"]
+    return " ".join("".join(parts).split())[:MAX_HEADING]
 
 
 def _lines_block(text: str, start: int, end: int, heading: str, token: Token) -> Iterator[Block]:

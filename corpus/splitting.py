@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
@@ -11,7 +12,7 @@ from corpus.sentences import sentence_spans, trimmed
 from corpus.types import Block, Document, Passage, Span
 
 MAX_CHARS = 800
-SPLITTING = f"sentences;chars={MAX_CHARS};v2"
+SPLITTING = f"sentences;chars={MAX_CHARS};v3"
 
 CountTokens = Callable[[str], int]
 
@@ -65,7 +66,8 @@ def _packed(
 def _cut(text: str, span: Span, count_tokens: CountTokens, room: int) -> Iterator[Span]:
     """A sentence as it is, or in pieces that fit."""
     while True:
-        words = text[span.start : span.end]
+        # One character more than fits tells whether to cut; all of a huge sentence costs time.
+        words = text[span.start : min(span.end, span.start + MAX_CHARS + 1)]
         if len(words) <= MAX_CHARS and count_tokens(words) <= room:
             yield span
             return
@@ -78,14 +80,15 @@ def _cut(text: str, span: Span, count_tokens: CountTokens, room: int) -> Iterato
 
 def _cutting_point(words: str, count_tokens: CountTokens, room: int) -> int:
     """The last clause end, else line end, else space, else character at which the head fits."""
+    lengths = range(1, min(len(words), MAX_CHARS + 1))
+    longest = bisect_right(lengths, room, key=lambda length: count_tokens(words[:length]))
     for pattern in (r"[;:]\s", r"\n", r",\s", r"\s"):
-        for found in reversed([m.end() for m in re.finditer(pattern, words[:MAX_CHARS])]):
+        for found in reversed([m.end() for m in re.finditer(pattern, words[:longest])]):
             if found >= MAX_CHARS // 4 and count_tokens(words[:found]) <= room:
                 return found
-    length = min(len(words) - 1, MAX_CHARS)
-    while length > 1 and count_tokens(words[:length]) > room:
-        length //= 2
-    return max(1, length)
+    while longest > 1 and count_tokens(words[:longest]) > room:
+        longest //= 2
+    return max(1, longest)
 
 
 def _passage(document: Document, spans: list[Span], heading: str, page: int | None) -> Passage:

@@ -86,6 +86,7 @@ def test_streams_stages_then_statements_then_the_same_answer(
     ("text", "kind", "says"),
     [
         ("What does Ohio law say about Chinese sister cities?", "nothing_on_subject", "Ohio"),
+        ("What does German law say about partner cities?", "nothing_on_subject", "about Germany"),
         ("How do I bake sourdough bread?", "nothing_on_subject", "nothing on this subject"),
         ("Is the Palo Alto-Yangpu tie still active in 2026?", "read_in_part", "Palo Alto"),
     ],

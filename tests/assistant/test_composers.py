@@ -54,6 +54,13 @@ def test_a_sentence_that_repeats_another_is_left_out() -> None:
         "The duty does not apply to existing agreements.",
         "Unless the minister objects, silence counts as consent.",
         "The duty expires in 2030.",
+        "The duty lapses at the end of 2030.",
+        "Small councils need not report.",
+        "Small councils are not subject to the duty.",
+        "The duty comes into operation on 1 July 2027.",
+        "Nothing in this section affects older agreements.",
+        "Agreements other than loans count once.",
+        "The minister may waive the duty.",
     ],
 )
 def test_a_rule_brings_the_limit_that_stands_beside_it(limit: str) -> None:
@@ -76,6 +83,17 @@ def test_a_limit_in_the_next_passage_of_the_same_section_comes_too() -> None:
         "Councils must report agreements.",
         "The duty applies only to large councils.",
     ]
+
+
+def test_a_limit_under_a_heading_of_exceptions_comes_with_rules_of_other_sections() -> None:
+    law = source(**LAW)
+    draft = compose(
+        "What must councils report?",
+        hit("Councils must report agreements.", (0.9,), law, "Act › Duty"),
+        hit("The duty does not apply to gifts.", (0.0,), law, "Act › Exceptions", start=400),
+        hit("It does not apply in war.", (0.0,), source("other", **LAW), "Exceptions", start=800),
+    )
+    assert texts(draft) == ["Councils must report agreements.", "The duty does not apply to gifts."]
 
 
 def test_limits_that_follow_each_other_come_as_one_and_none_is_dropped() -> None:
@@ -102,6 +120,22 @@ def test_a_sentence_that_opens_with_a_pronoun_brings_what_it_refers_to() -> None
     text = "Wagga Wagga has a tie with Kunming. It was suspended in 2020."
     draft = compose("When was it suspended?", hit(text, (0.1, 0.9)))
     assert texts(draft) == [text]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "In 2020 it was suspended.",
+        "On 3 May 2020, it was suspended.",
+        "After the vote, they suspended it.",
+        "Under it, nobody travelled after 2020.",
+        "They praised it. They paid for it. They suspended it in 2020.",
+    ],
+)
+def test_a_pronoun_behind_an_opening_phrase_or_another_pronoun_is_resolved(second: str) -> None:
+    text = f"Wagga Wagga has a tie with Kunming. {second}"
+    cosines = (*(0.1 for _ in range(text.count(".") - 1)), 0.9)
+    assert texts(compose("When was it suspended?", hit(text, cosines))) == [text]
 
 
 def test_a_sentence_about_the_act_brings_the_sentence_that_names_the_act() -> None:

@@ -44,6 +44,40 @@ def follow_up(new: str, earlier: str) -> Question:
             "What does HB 128 say?",
             "Who proposed it? (about: What does HB 128 say?)",
         ),
+        ("And the Swedish?", "How many Dutch ties ended?", "How many Swedish ties ended?"),
+        ("And the Dutch?", "How did Sweden react?", "How did Netherlands react?"),
+        ("In the United States?", "What does Texas law say?", "What does United States law say?"),
+        ("And New Zealand?", "How many Dutch ties ended?", "How many New Zealand ties ended?"),
+        ("And Swedish cities?", "How many Dutch cities left?", "How many Swedish cities left?"),
+        ("and indiana?", "what does texas law say?", "what does Indiana law say?"),
+        ("And Indiana?", "When does Texas's HB 128 end?", "When does Indiana's HB 128 end?"),
+        ("And in 2021?", "What did Darwin do in 2018?", "What did Darwin do in 2021?"),
+        (
+            "What about private clubs?",
+            "What does Texas law say?",
+            "What does Texas law say – private clubs?",
+        ),
+        (
+            "And what happened in Darwin?",
+            "What happened in Rockhampton?",
+            "And what happened in Darwin? (about: What happened in Rockhampton?)",
+        ),
+        (
+            "Why did it?",
+            "When? (about: Did Arnhem end its tie?)",
+            "Why did it? (about: Did Arnhem end its tie?)",
+        ),
+        (
+            "And in Ohio?",
+            "When did it start? (about: What does Texas law say?)",
+            "When did it start? (about: What does Ohio law say?)",
+        ),
+        (
+            "Which is stricter?",
+            "Compare Texas and Utah.",
+            "Which is stricter? (about: Compare Texas and Utah.)",
+        ),
+        ("OK", "Did Arnhem end its tie?", "OK (about: Did Arnhem end its tie?)"),
         ("Why?", "Did Arnhem end its tie?", "Why? (about: Did Arnhem end its tie?)"),
         ("Is there a law in Utah?", "Did Arnhem end its tie?", "Is there a law in Utah?"),
         (
@@ -78,6 +112,18 @@ def test_a_follow_up_keeps_its_own_aim_and_the_earlier_names() -> None:
 )
 def test_knows_what_is_asked_for(text: str, aim: str) -> None:
     assert question(text).aim == aim
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Did St. Louis end its tie?", ("St Louis",)),
+        ("Did Gov. Abbott sign it?", ("Gov Abbott",)),
+        ("Did the U.S. Senate act?", ("U.S. Senate",)),
+    ],
+)
+def test_an_abbreviation_does_not_end_a_name(text: str, names: tuple[str, ...]) -> None:
+    assert question(text).names == names
 
 
 def test_names_and_numbers_are_those_of_the_question() -> None:

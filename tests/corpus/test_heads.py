@@ -46,6 +46,8 @@ def test_keeps_the_precision_of_a_date_with_or_without_quotes(date: str) -> None
         (("kind: legislation", "kind: rumour"), 5, "'kind'"),
         (("published: 2023-06", "published: last June"), 7, "'published'"),
         (("published: 2023-06", "published: 2023-13"), 7, "'published'"),
+        (("published: 2023-06", "published: 2023-W23-3"), 7, "'published'"),
+        (("published: 2023-06", "authors: " + "[" * 200_000), 7, "nested"),
         (("title: A title", "title: A: title: x"), 3, "not YAML"),
         (("id: a-note--part", "id: A Note"), 2, "'id'"),
         (("published: 2023-06", "url: javascript:alert(1)"), 7, "'url'"),

