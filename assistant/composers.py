@@ -28,7 +28,7 @@ _DANGLING = re.compile(
     r"|(?:in|on|at|by|since|under|during|for|from|within|after|before)\b[^,.;:]{1,60}, )?"
     r"(?:it|its|they|their|them|this|that|these|those|he|his|she|her|such|both|the (?:act|law|bill|"
     r"rule|city|council|report|agreement|survey|study|notice|former|latter|same|other|measure|"
-    r"order|ban|text|authors?|company|patients?|method))\b",
+    r"order|ban|text|authors?|company|mayor|minister|ministry|province|region))\b",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
@@ -187,12 +187,29 @@ class _Builder:
             first = pick.i
         self.groups += 1
         label = self._label(pick)
+        if first == 0 and _DANGLING.match(passage.sentence(0)):
+            self._append_before(passage)
         if not self.sentences:
             self.opened_on = _compared(self.question, pick)
         self._append(passage, first, pick.i, label)
         if is_rule(pick.hit, pick.text):
             for hit, first, last in limits_beside(pick, self.found, self.used)[:MOST_LIMITS]:
                 self._append(hit.passage, first, last, "Limit")
+
+    def _append_before(self, passage: Passage) -> None:
+        """The sentence before a passage that begins with a reference, where it was found."""
+        before = [
+            h.passage
+            for h in (*self.found.hits, *self.found.beside)
+            if h.passage.source_id == passage.source_id
+            and h.passage.heading == passage.heading
+            and h.passage.end <= passage.start
+        ]
+        if before:
+            nearest = max(before, key=lambda p: p.end)
+            last = len(nearest.sentences) - 1
+            if (nearest.id, last) not in self.used:
+                self._append(nearest, _referent(nearest, last), last, None)
 
     def _append(self, passage: Passage, first: int, last: int, label: Label | None) -> None:
         self.used |= {(passage.id, i) for i in range(first, last + 1)}
@@ -207,8 +224,10 @@ class _Builder:
             return "Contrast"
         if self.question.aim == "should" or source.kind == Kind.OPINION:
             return "Who says what"
-        if source.authority == Authority.ENACTED_TEXT and is_rule(pick.hit, pick.text):
-            return "Limit" if _LIMIT.search(pick.text) and not _RULE.search(pick.text) else "Law"
+        if source.authority == Authority.ENACTED_TEXT:
+            return (
+                "Law" if _RULE.search(pick.text) else "Limit" if _LIMIT.search(pick.text) else None
+            )
         return None
 
 
@@ -229,7 +248,7 @@ def limits_beside(
     here = pick.hit.passage
     place = here.sentences[pick.i].start
     runs: list[tuple[int, Hit, int, int]] = []
-    for hit in found.hits:
+    for hit in (*found.hits, *found.beside):
         passage = hit.passage
         beside = passage.heading == here.heading or _LIMITS_HEADING.search(passage.heading)
         if passage.source_id != here.source_id or not beside:

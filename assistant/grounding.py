@@ -27,7 +27,7 @@ def ground(draft: Draft, found: Found, verifier: Verifier) -> Iterator[Grounded]
 
     Citations are numbered from 1 in the order of first use; the same words keep their number.
     """
-    hits = {hit.passage.id: hit for hit in found.hits}
+    hits = {hit.passage.id: hit for hit in (*found.hits, *found.beside)}
     numbers: dict[tuple[str, int, int], int] = {}
     for sentence in draft.sentences:
         claimed = [hits[i] for i in dict.fromkeys(sentence.passage_ids) if i in hits]

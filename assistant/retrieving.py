@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from assistant.types import Question
-from index.types import Found, Query
+from index.types import Found, Hit, Query
 
 MOST_SEARCHES = 4
 EXTRA_HITS = 4
@@ -50,12 +50,17 @@ def angles(question: Question) -> list[str]:
 
 def merged(first: Found, others: list[Found]) -> Found:
     """One find with every hit once; a find of another generation is left out."""
-    hits = {hit.passage.id: hit for hit in first.hits}
-    for find in others:
-        if find.generation == first.generation:
-            for hit in find.hits:
-                hits.setdefault(hit.passage.id, hit)
-    return replace(first, hits=tuple(hits.values()))
+    finds = [first, *(find for find in others if find.generation == first.generation)]
+    hits: dict[str, Hit] = {}
+    beside: dict[str, Hit] = {}
+    for find in finds:
+        hits = {hit.passage.id: hit for hit in find.hits} | hits
+        beside = {hit.passage.id: hit for hit in find.beside} | beside
+    ordered = [hit for find in finds for hit in find.hits]
+    unique = tuple({hit.passage.id: hits[hit.passage.id] for hit in ordered}.values())
+    return replace(
+        first, hits=unique, beside=tuple(hit for id, hit in beside.items() if id not in hits)
+    )
 
 
 def without(text: str, names: tuple[str, ...]) -> str:

@@ -21,14 +21,10 @@ Aim = Literal["fact", "when", "who", "where", "count", "list", "compare", "shoul
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One earlier exchange: what was asked, how it was understood, what it turned out to be about.
-
-    `subject` names the thing the answer spoke of (a title or a name), for "it" and "that".
-    """
+    """One earlier exchange: what was asked, and how it was understood."""
 
     question: str
     standalone: str
-    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +190,7 @@ class Answer:
     @property
     def turn(self) -> Turn:
         """What the next question of the conversation may refer back to."""
-        cited = self.statements[0].citations[0].source.title if self.statements else ""
-        return Turn(self.question.ask.text, self.question.standalone, cited)
+        return Turn(self.question.ask.text, self.question.standalone)
 
 
 @dataclass(frozen=True, slots=True)

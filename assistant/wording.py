@@ -131,7 +131,8 @@ def names(text: str) -> tuple[str, ...]:
             capital = word[:1].isupper() and (at > 0 or _opens_as_name(token, tokens[1:2]))
             if capital and word.lower() not in _NOT_NAMES and not figures(word):
                 run.append(word)
-                continue
+                if not token.endswith(("'s", "’s")):
+                    continue
             if run:
                 found.append(" ".join(run))
             run = []

@@ -17,7 +17,7 @@ from corpus.types import Document, Kind, Source, TextKind
 MAX_BYTES = 20 * 1024 * 1024
 READABLE = {".md": read_markdown, ".markdown": read_markdown, ".txt": read_plain}
 # Part of every digest, so that a change in reading has files read again.
-_READING = "reading-2"
+_READING = "reading-3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,11 @@ def read_document(entry: FileEntry) -> Document:
 
 def _headless(entry: FileEntry, text: str, version: str) -> Source:
     stem = Path(entry.relative).with_suffix("").as_posix()
+    name = f"{entry.root.name}-{stem}".lower()
     heading = re.match(r"\s*#\s+(\S.*)", text)
     title = heading[1].strip(" #") if heading else re.sub(r"[-_]+", " ", Path(stem).name)
     return Source(
-        id=re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or f"file-{entry.digest[:8]}",
+        id=re.sub(r"[^a-z0-9]+", "-", name).strip("-") or f"file-{entry.digest[:8]}",
         version=version,
         title=title[:MAX_HEADING],
         publisher="unstated",

@@ -99,19 +99,25 @@ class Retriever:
             dense = snapshot.cosines(places, vector)
             score = fuse(dense, keyword[places], self._weight)
             order = best(score, min(query.limit, len(places)))
-            rows = snapshot.passages(places[order])
+            chosen = places[order]
+            near = snapshot.beside(chosen)
+            ordered = np.concatenate([chosen, near])
+            fused = np.concatenate([score[order], np.full(len(near), score.min(initial=0))])
+            cosines = snapshot.cosines(ordered, vector)
+            hits = tuple(
+                Hit(
+                    passage,
+                    source,
+                    float(fused[i]),
+                    float(cosines[i]),
+                    float(keyword[ordered[i]]),
+                    tuple((sentences @ vector).tolist()),
+                )
+                for i, (passage, source, sentences) in enumerate(snapshot.passages(ordered))
+            )
             return Found(
-                hits=tuple(
-                    Hit(
-                        passage,
-                        source,
-                        float(score[i]),
-                        float(dense[i]),
-                        float(keyword[places[i]]),
-                        tuple((sentences @ vector).tolist()),
-                    )
-                    for i, (passage, source, sentences) in zip(order, rows, strict=True)
-                ),
+                hits=hits[: len(chosen)],
+                beside=hits[len(chosen) :],
                 sources=snapshot.count_sources(allowed),
                 passages=len(snapshot) if allowed is None else int(allowed.sum()),
                 generation=snapshot.number,

@@ -125,6 +125,20 @@ class Snapshot:
             ]
         )
 
+    def beside(self, positions: Positions) -> Positions:
+        """Positions right before and behind the given ones in the same source, without these."""
+        near = np.unique(np.concatenate([positions - 1, positions + 1]))
+        near = near[(near >= 0) & (near < len(self))]
+        same = [
+            place
+            for place in np.setdiff1d(near, positions)
+            if any(
+                other in positions and self._source_rows[other] == self._source_rows[place]
+                for other in (place - 1, place + 1)
+            )
+        ]
+        return np.array(same, np.int64)
+
     def keyword_scores(self, terms: tuple[str, ...]) -> Vector:
         """BM25 of every passage, shape (len,): higher is better, 0 where no term occurs."""
         scores = np.zeros(len(self), np.float32)

@@ -59,7 +59,8 @@ class Found:
 
     `sources` and `passages` count what the filters let through in this generation. `frequency`
     gives for each content word of the question in how many of all passages it (or a form of
-    it) occurs, in the order of the question.
+    it) occurs, in the order of the question. `beside` are the passages before and after each hit
+    in its own source, where they are no hits themselves: what qualifies a hit may stand there.
     """
 
     hits: tuple[Hit, ...]
@@ -67,3 +68,4 @@ class Found:
     passages: int
     generation: int
     frequency: tuple[tuple[str, int], ...]
+    beside: tuple[Hit, ...] = ()

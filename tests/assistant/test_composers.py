@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,25 @@ def test_a_limit_under_a_heading_of_exceptions_comes_with_rules_of_other_section
         hit("It does not apply in war.", (0.0,), source("other", **LAW), "Exceptions", start=800),
     )
     assert texts(draft) == ["Councils must report agreements.", "The duty does not apply to gifts."]
+
+
+def test_a_limit_beside_the_hit_comes_too_though_it_was_no_hit_itself() -> None:
+    law = source(**LAW)
+    rule = hit("Councils must report agreements.", (0.9,), law, "Duty")
+    limit = hit("The duty applies only to large councils.", (0.0,), law, "Duty", start=400)
+    find = replace(found(rule), beside=(limit,))
+    draft = ExtractiveComposer(BY_COSINE).compose(question("What must councils report?"), find)
+    assert texts(draft) == [rule.passage.text, limit.passage.text]
+
+
+def test_a_passage_that_opens_with_a_pronoun_brings_the_sentence_before_it() -> None:
+    town = source("town")
+    before = hit("Rain fell. Wagga Wagga has a tie.", (0.0, 0.0), town)
+    here = hit("It was suspended in 2020.", (0.9,), town, start=200)
+    find = replace(found(here), beside=(before,))
+    draft = ExtractiveComposer(BY_COSINE).compose(question("When was it suspended?"), find)
+    assert texts(draft)[:2] == ["Wagga Wagga has a tie.", "It was suspended in 2020."]
+    assert draft.sentences[0].group == draft.sentences[1].group
 
 
 def test_limits_that_follow_each_other_come_as_one_and_none_is_dropped() -> None:

@@ -20,6 +20,14 @@ def test_a_document_without_a_head_is_titled_by_its_file_and_unclassified(tmp_pa
     assert document.source.text_kind is TextKind.FULL
 
 
+def test_files_of_one_name_in_two_folders_have_ids_of_their_own(tmp_path: Path) -> None:
+    for name in ("east", "west"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "notes.md").write_text("Some words.")
+    entries = list_files([tmp_path / "east", tmp_path / "west"]).entries
+    assert [read_document(e).source.id for e in entries] == ["east-notes", "west-notes"]
+
+
 def test_the_digest_changes_with_the_content_and_only_then(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text("One.")

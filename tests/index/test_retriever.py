@@ -304,3 +304,17 @@ def test_two_readers_in_one_process_share_a_generation(collection):
     second.close()
     with pytest.raises(RuntimeError, match="closed"):
         second.search(Query("bridge"))
+
+
+def test_the_passages_right_beside_a_hit_come_along_and_only_those_of_its_source(collection):
+    parts = [f"Part {i} of the ferry rules. " + f"Filler{i} " * 90 for i in range(5)]
+    parts[2] = "The lighthouse keeper must report. " + "Keeper " * 90
+    collection.write("rules", "\n\n".join(parts))
+    collection.write("other", "Another paper about bread.")
+    collection.build()
+    retriever = collection.retriever()
+    found = retriever.search(Query("lighthouse keeper", limit=1))
+    retriever.close()
+    assert "lighthouse" in found.hits[0].passage.text
+    assert [h.passage.text[:6] for h in found.beside] == ["Part 1", "Part 3"]
+    assert {h.source.id for h in found.beside} == {found.hits[0].source.id}
