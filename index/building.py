@@ -102,8 +102,10 @@ def build(
         IndexBusy: another build is running, or the library is locked.
         IndexUnusable: the disk is full or the library is damaged; nothing is lost.
         ModelError: the embedding model is missing or not what it should be.
+        SettingsError: the store is unknown; said before anything is embedded.
     """
     began = time.monotonic()
+    make_store(store)
     with generations.building(home), Library(home).created() as library:
         generations.discard_unfinished(home, library)
         current = library.current()

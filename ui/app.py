@@ -1,7 +1,7 @@
 """The page: a conversation, a question box with filters, and the source panel, in Gradio.
 
-The page holds no state of its own: a `Conversation` per browser session, turned into HTML by
-pure functions. Gradio is imported when the page is built, because that takes seconds.
+The page holds no state of its own: a `Talk` per browser session, whose conversation is turned
+into HTML by pure functions. Gradio is imported when the page is built, because that takes seconds.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ui import phrases
 from ui.conversation import (
     Conversation,
     Failure,
+    Talk,
     conversation_html,
     panel_html,
     status_html,
@@ -131,7 +132,6 @@ def build_page(desk: Desk, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
     def view(conversation: Conversation) -> list[Any]:
         running = conversation.running
         return [
-            conversation,
             conversation_html(conversation),
             status_html(conversation),
             panel_html(conversation),
@@ -140,29 +140,37 @@ def build_page(desk: Desk, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
             gr.update(visible=not conversation.exchanges),
         ]
 
-    def ask(text: str, conversation: Conversation, *fields: Any) -> Iterator[list[Any]]:
-        if conversation.running:  # Enter while an answer is on its way: the words stay in the box
+    def ask(text: str, talk: Talk, *fields: Any) -> Iterator[list[Any]]:
+        before, emptied = talk.conversation, [""]
+        if before.running:  # Enter while an answer is on its way: the words stay in the box
             yield [gr.skip()] * (len(shown) + 1)
             return
-        steps = answering(desk.assistant, conversation, text or "", chosen(*fields))
-        yield [*view(next(steps)), ""]
-        for step in steps:
-            yield [*view(step), gr.skip()]
+        for step in answering(desk.assistant, before, text or "", chosen(*fields)):
+            if not talk.moves(before, step):
+                yield [*view(talk.conversation), gr.skip()]
+                return
+            yield [*view(step), *emptied]
+            before, emptied = step, [gr.skip()]
 
-    def stop(conversation: Conversation) -> list[Any]:
-        return view(conversation.stopped())
+    def stop(talk: Talk) -> list[Any]:
+        return view(talk.put(Conversation.stopped))
+
+    def begin(talk: Talk) -> list[Any]:
+        return [*view(talk.put(lambda _: Conversation())), ""]
 
     def facets() -> list[Any]:
         return [gr.update(choices=choices) for choices in _choices(desk.retriever)]
 
     plain: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
     with gr.Blocks(title="Attaché", analytics_enabled=False, fill_width=True) as page:
-        state = gr.State(Conversation())
+        state = gr.State(Talk())
         gr.HTML(HEADING, elem_id="heading", **plain)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat", scale=3, min_width=320):
                 gr.HTML('<h2 class="unseen">Conversation</h2>', **plain)
-                talk = gr.HTML(conversation_html(Conversation()), elem_id="conversation", **plain)
+                answers = gr.HTML(
+                    conversation_html(Conversation()), elem_id="conversation", **plain
+                )
                 status = gr.HTML(status_html(Conversation()), **plain)
                 with gr.Column(elem_id="examples") as samples:
                     gr.HTML("<h2>Questions to begin with</h2>", **plain)
@@ -192,7 +200,7 @@ def build_page(desk: Desk, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
             with gr.Column(elem_id="side", scale=2, min_width=320):
                 panel = gr.HTML(panel_html(Conversation()), elem_id="panel", **plain)
 
-        shown = [state, talk, status, panel, send, halt, samples]
+        shown = [answers, status, panel, send, halt, samples]
         common: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         asking: dict[str, Any] = {**common, "outputs": [*shown, box]}
         asking |= {"concurrency_limit": CONCURRENT, "concurrency_id": "ask"}
@@ -204,14 +212,7 @@ def build_page(desk: Desk, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
             for button, text in zip(buttons, examples, strict=True)
         ]
         halt.click(stop, state, shown, cancels=running, queue=False, **common)
-        new.click(
-            lambda: [*view(Conversation()), ""],
-            None,
-            [*shown, box],
-            cancels=running,
-            queue=False,
-            **common,
-        )
+        new.click(begin, state, [*shown, box], cancels=running, queue=False, **common)
         page.load(facets, None, fields, queue=False, **common)
     return page
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from assistant.types import Answer, Event, Premise, Stage, Statement, Turn
 from ui.panel import sources_html
@@ -84,6 +86,34 @@ class Conversation:
         if not self.exchanges or not self.exchanges[-1].running:
             return self
         return self.with_last(replace(self.exchanges[-1], stopped=True))
+
+
+class Talk:
+    """Where a browser session's conversation stands. An answer is worked on while Stop or another
+    conversation may be chosen: what was chosen last holds, and the answer goes no further.
+    """
+
+    def __init__(self) -> None:
+        self.conversation = Conversation()
+        self._lock = Lock()
+
+    def __deepcopy__(self, memo: object) -> Talk:
+        """A fresh one: Gradio copies what it is given for every browser session."""
+        return Talk()
+
+    def moves(self, before: Conversation, after: Conversation) -> bool:
+        """Takes `after` in the place of `before`; False, and not, where another stands there."""
+        with self._lock:
+            if self.conversation is not before:
+                return False
+            self.conversation = after
+            return True
+
+    def put(self, change: Callable[[Conversation], Conversation]) -> Conversation:
+        """Changes the conversation whatever it is, and gives the new one."""
+        with self._lock:
+            self.conversation = change(self.conversation)
+            return self.conversation
 
 
 def conversation_html(conversation: Conversation) -> str:

@@ -87,13 +87,13 @@ def _passage_html(
     return (
         f'<p class="intro" dir="auto">{esc(intro)}</p>'
         f'<{tag} class="passage" dir="auto">{words}</{tag}>'
-        f'<p class="back"><a href="#{_place(layer[0], key, statements)}">Back to the answer</a></p>'
+        f'<p class="back"><a href="#{_place(layer, key, statements)}">Back to the answer</a></p>'
     )
 
 
 def _mark_html(citation: Citation, key: str, name: str, statements: tuple[Statement, ...]) -> str:
     back = (
-        f'<a class="ref" href="#{_place(citation, key, statements)}" '
+        f'<a class="ref" href="#{_place([citation], key, statements)}" '
         f'aria-label="Back to the sentence that cites {citation.number}">[{citation.number}]</a> '
     )
     anchor = source_anchor(key, citation)
@@ -103,10 +103,11 @@ def _mark_html(citation: Citation, key: str, name: str, statements: tuple[Statem
     )
 
 
-def _place(citation: Citation, key: str, statements: tuple[Statement, ...]) -> str:
-    """The name of the statement to go back to."""
-    position = (i for i, s in enumerate(statements) if citation in s.citations)
-    return statement_anchor(key, next(position, 0))
+def _place(citations: list[Citation], key: str, statements: tuple[Statement, ...]) -> str:
+    """The name of the first statement that rests on any of these; the page's script leads back to
+    the one the reader came from."""
+    resting = (i for i, s in enumerate(statements) if not set(s.citations).isdisjoint(citations))
+    return statement_anchor(key, next(resting, 0))
 
 
 def link_html(url: str | None) -> str:

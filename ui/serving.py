@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
+import logging
 import os
 import signal
 import socket
@@ -202,15 +204,22 @@ def _server(app: FastAPI, on_ready: Callable[[], None]) -> uvicorn.Server:
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    return Server(
-        uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=_STOP_WAIT_S,
-            server_header=False,
-        )
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=_STOP_WAIT_S,
+        server_header=False,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    return Server(config)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether to log it: that an end cuts off the pages still open is meant, and no error."""
+    error = record.exc_info[1] if record.exc_info else None
+    cut_off = "timeout graceful shutdown exceeded" in record.getMessage()
+    return not (cut_off or isinstance(error, asyncio.CancelledError))
 
 
 @contextmanager

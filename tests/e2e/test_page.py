@@ -108,6 +108,31 @@ def test_markers_of_earlier_answers_still_open_theirs(opened: Open) -> None:
     wait_in_view(page, target_of(first))
 
 
+def test_leads_back_to_the_sentence_that_the_source_was_opened_from(opened: Open) -> None:
+    page = opened(width=360, height=740)
+    exchange = answered(page, TEXAS)
+    for statement in exchange.locator(".statement:visible").all()[:3]:
+        name = statement.get_attribute("id")
+        marker = statement.locator("a.ref").first
+        marker.click()
+        mark = page.locator(f"#{target_of(marker)}")
+        mark.locator("xpath=ancestor::*[contains(@class, 'passage')]/following-sibling::p").locator(
+            "a", has_text="Back to the answer"
+        ).first.click()
+        page.wait_for_function("name => document.activeElement.id === name", arg=name)
+
+
+def test_shows_the_newest_sources_first_when_a_question_is_asked(opened: Open) -> None:
+    page = opened()
+    answered(page, TEXAS).locator("a.ref:visible").last.click()
+    side = page.locator("#side")
+    page.wait_for_function("document.getElementById('side').scrollTop > 0")
+    exchange = answered(page, "Why did Prague end its sister-city agreement with Beijing?")
+    assert side.evaluate("e => e.scrollTop") == 0
+    exchange.locator("a.ref").first.click()
+    wait_in_view(page, target_of(exchange.locator("a.ref").first))
+
+
 def test_understands_a_follow_up_and_says_how(opened: Open) -> None:
     page = opened()
     answered(page, TEXAS)
@@ -384,6 +409,25 @@ def test_has_enough_contrast_in_light_and_dark(opened: Open, dark: bool) -> None
         "getComputedStyle(document.querySelector('.gradio-container')).backgroundColor"
     )
     assert (sum(map(int, ground[4:-1].split(","))) < 200) is dark
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_shows_the_edges_of_every_control(opened: Open, dark: bool) -> None:
+    page = opened(dark=dark)
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Jurisdiction").click()
+    page.get_by_role("option", name="Indiana").wait_for()
+    soft = page.evaluate(
+        "getComputedStyle(document.querySelector('#question textarea')).borderTopColor"
+    )
+    for control in ("#filters input[type=checkbox]", "#filters .wrap", "#filters .options"):
+        edge = page.locator(control).last.evaluate(
+            "e => [getComputedStyle(e).borderTopColor, getComputedStyle(e).borderTopWidth]"
+        )
+        assert edge == [soft, "1px"], control
+    options = page.locator("#filters .options").bounding_box()
+    assert options is not None
+    assert options["height"] <= 300
 
 
 def test_names_every_field_and_landmark_for_a_screen_reader(opened: Open) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.errors import CorpusError, IndexBusy, IndexStale, IndexUnusable
+from corpus.errors import CorpusError, IndexBusy, IndexStale, IndexUnusable, SettingsError
 from corpus.types import Kind
 from index import generations
 from index.building import build, fingerprints
@@ -26,6 +26,21 @@ def test_indexes_a_folder_and_says_what_it_did(collection):
     assert (report.added, report.changed, report.removed, report.unchanged) == (5, 0, 0, 0)
     assert (report.embedded, report.problems) == (5, ())
     assert collection.state() == "current"
+
+
+def test_refuses_an_unknown_store_before_anything_is_embedded(collection):
+    collection.fill(2)
+    stages = []
+    with pytest.raises(SettingsError, match="Valid are: chroma:"):
+        build(
+            collection.home,
+            collection.listing(),
+            collection.embedder,
+            lambda stage, *_: stages.append(stage),
+            store="other:",
+        )
+    assert stages == []
+    assert collection.state() == "missing"
 
 
 def test_builds_nothing_where_nothing_changed(collection):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -33,6 +33,7 @@ from ui.app import answering, chosen
 from ui.conversation import (
     Conversation,
     Failure,
+    Talk,
     conversation_html,
     failure_html,
     panel_html,
@@ -130,7 +131,7 @@ def make_answer(words: str = "The law forbids it.", **changes: object) -> Answer
         "Law",
     )
     ask = Ask("What does the law say?", date(2026, 1, 1))
-    question = Question(ask, ask.text, "fact", (), (), (), (ask.text,))
+    question = Question(ask, ask.text, "fact", (), (), (ask.text,))
     answer = Answer(
         question,
         "answered",
@@ -161,7 +162,7 @@ def answers(draw: st.DrawFn) -> Answer:
     citation = make_citation(1, source, draw(texts), draw(texts))
     statement = Statement(draw(texts), draw(texts), (citation,), Support("supported", 0.5))
     ask = Ask(draw(texts), date(2026, 1, 1))
-    question = Question(ask, draw(texts), "fact", (), (), (), ())
+    question = Question(ask, draw(texts), "fact", (), (), ())
     return Answer(
         question,
         draw(st.sampled_from(("answered", "partly_answered", "not_in_sources"))),
@@ -289,6 +290,18 @@ def test_every_marker_leads_to_its_words_and_every_way_back_to_a_statement() -> 
     assert len(list(read.all("article"))) == 2
 
 
+def test_the_way_back_from_a_passage_leads_to_the_first_statement_that_rests_on_it() -> None:
+    source = make_source()
+    later = make_citation(1, source, "Later words.", "Earlier words. ")
+    earlier = replace(later, number=2, words="Earlier words.", start=later.passage.start)
+    earlier = replace(earlier, end=earlier.start + len(earlier.words))
+    statements = tuple(
+        Statement(c.words, "A", (c,), Support("verbatim", 1.0)) for c in (later, earlier)
+    )
+    links = list(Reader(sources_html("7", "q", statements)).all("a"))
+    assert [a["href"] for a in links if (a["href"] or "")[0] == "#"] == ["#t7-1", "#t7-0", "#t7-0"]
+
+
 def test_marks_overlapping_words_each_in_a_passage_of_its_own() -> None:
     source = make_source()
     long = make_citation(1, source, "one two three", "")
@@ -363,6 +376,22 @@ def test_keeps_what_had_arrived_when_stopped() -> None:
     assert "Stopped." in html
     assert 'aria-busy="false"' in html
     assert stopped.stopped() == stopped
+
+
+def test_an_answer_goes_no_further_after_stop_or_a_new_conversation() -> None:
+    changes: tuple[Callable[[Conversation], Conversation], ...] = (
+        Conversation.stopped,
+        lambda _: Conversation(),
+    )
+    for change in changes:
+        talk = Talk()
+        asking = Conversation().asking("Q")
+        assert talk.moves(talk.conversation, asking)
+        chosen_last = talk.put(change)
+        late = asking.with_last(asking.exchanges[0].after(Stage("retrieve", "Searching")))
+        assert not talk.moves(asking, late)
+        assert talk.conversation == chosen_last
+        assert not talk.conversation.running
 
 
 def test_hands_earlier_turns_to_the_assistant() -> None:
