@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.evidence import ASIDE, Candidate, Logistic, candidates, context_stems, name_met
+from assistant.qualifying import (
+    DANGLING,
+    LIMIT,
+    RULE,
+    RULE_KINDS,
+    is_rule,
+    limits_beside,
+    limits_unasked,
+    referent,
+)
 from assistant.types import Draft, DraftSentence, Label, Question
 from assistant.wording import content_stems, stems
 from corpus.errors import SettingsError
 from corpus.types import Authority, Kind, Passage, Span, Standpoint
-from index.types import Found, Hit
+from index.types import Found
 
 MOST_SENTENCES = 10
 MOST_LIMITS = 4
@@ -21,46 +31,14 @@ NO_VERDICT = (
     "The sources do not decide this, and Attaché gives no verdict; "
     "these are the considerations, by who holds them."
 )
-_DANGLING = re.compile(
-    r"^(?:however,? |but |and |yet |also,? |in addition,? |instead,? |then,? |as a result,? "
-    r"|(?:in|on|by|since|until|from) (?:\d{1,2} )?(?:[a-z]+ )?\d{4},? "
-    r"|(?:under|in|after|before|with|without|despite|because of) (?=(?:it|this|that|them|these)\b)"
-    r"|(?:in|on|at|by|since|under|during|for|from|within|after|before)\b[^,.;:]{1,60}, )?"
-    r"(?:it|its|they|their|them|this|that|these|those|he|his|she|her|such|both|the (?:act|law|bill|"
-    r"rule|city|council|report|agreement|survey|study|notice|former|latter|same|other|measure|"
-    r"order|ban|text|authors?|company|mayor|minister|ministry|province|region))\b",
-    re.IGNORECASE,
-)
-_LIMIT = re.compile(
-    r"\b(?:only|except(?:ion|ions|s)?|unless|exempt\w*|excludes?|excluding|limited to|"
-    r"(?:do|does|did) not (?:apply|cover|require|ban|name|end|extend|affect|oblige|prohibit|bind)|"
-    r"appl(?:y|ies|ied) (?:only )?to|takes? effect|took effect|effective (?:date|on|from)|"
-    r"in force|into (?:force|operation|effect)|commence[sd]?|commencement|expires?|expiry|lapses?|"
-    r"sunset\w*|until|retroactiv\w*|no later than|ceases? to|other than|save (?:for|that)|"
-    r"need not|(?:shall|will|is|are) not (?:be )?(?:apply|cover(?:ed)?|required|affect(?:ed)?|"
-    r"subject|bound|extend)|nothing in th(?:is|e|at)|notwithstanding|provided that|waive[sdr]?|"
-    r"not (?:itself )?(?:enacted|a ban|binding|in force))\b",
-    re.IGNORECASE,
-)
-# The last heading above a section that holds the limits of a whole text.
-_LIMITS_HEADING = re.compile(
-    r"(?:^|› )[^›]*\b(?:scope|exceptions?|exemptions?|commencement|entry into force|effective date|"
-    r"expiry|transition\w*)\b[^›]*$",
-    re.IGNORECASE,
-)
-_RULE = re.compile(
-    r"\b(?:must|shall|may not|must not|cannot|required?|requires|requiring|obliges?|obliged|"
-    r"prohibit\w*|forbid\w*|bans?|banned|bars?|barred|allows?|permits?|entitles?|needs? to|"
-    r"has to|have to|authori[sz]e[sd]?)\b",
-    re.IGNORECASE,
-)
 _JUDGES = re.compile(
     r"\b(?:argu\w+|warn\w*|recommend\w*|advis\w+|encourag\w+|conclud\w+|find|finds|found|says?|said|"
     r"believ\w+|consider\w*|benefit\w*|risks?|useful|valuable|harm\w*|worth|costs?|gains?|urg\w+|"
     r"call(?:s|ed)? for|describ\w+|claim\w*|critici\w+|defend\w*|support\w*)\b",
     re.IGNORECASE,
 )
-_RULE_KINDS = {Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE}
+_REMARK = re.compile(r"\bfor this (?:summary|note)\b", re.IGNORECASE)
+_DIFFERING = re.compile(r"(?:other )?(?:sources|accounts|reports) differ\b", re.IGNORECASE)
 
 
 class Composer(Protocol):
@@ -75,14 +53,16 @@ class ExtractiveComposer:
 
     Maximal marginal relevance (Carbonell and Goldstein, 1998): each pick is the candidate with
     the highest relevance less `repetition` times its largest word overlap with a pick so far.
-    Sentences below `share` of the best one's relevance are left out, and what stands under a
-    heading such as "Caveats" opens an answer only if it is better by `aside`.
+    Sentences below `share` of the best one's relevance are left out, and a caveat or an
+    unasked limit opens an answer only if it is better by `aside`. A remark on how the text was
+    made costs `remark` wherever it stands.
     """
 
     model: Logistic
     repetition: float = 0.6
     share: float = 0.5
     aside: float = 0.15
+    remark: float = 0.4
     one_voice: float = 0.12
 
     def compose(self, question: Question, found: Found) -> Draft:
@@ -100,24 +80,34 @@ class ExtractiveComposer:
             return _in_turn(_one_per_source(judging), self.share / 2, _standpoint)
         if question.aim == "compare" and len(question.names) > 1:
             return _in_turn(ranked, self.share / 2, lambda c: _compared(question, c))
-        return self._relevant(ranked)
+        return self._relevant(question, ranked)
 
-    def _relevant(self, ranked: tuple[Candidate, ...]) -> list[Candidate]:
+    def _relevant(self, question: Question, ranked: tuple[Candidate, ...]) -> list[Candidate]:
         picks: list[Candidate] = []
         pool = [c for c in ranked if c.relevance >= self.share * ranked[0].relevance]
         while pool and len(picks) < MOST_SENTENCES:
-            best = max(pool, key=lambda c: self._gain(c, picks))
+            best = max(pool, key=lambda c: self._gain(question, c, picks))
             pool.remove(best)
             if not picks or _overlap(best, picks) < _REPEATS:
                 picks.append(best)
         return picks
 
-    def _gain(self, candidate: Candidate, picks: list[Candidate]) -> float:
+    def _gain(self, question: Question, candidate: Candidate, picks: list[Candidate]) -> float:
         gain = candidate.relevance - self.repetition * _overlap(candidate, picks) ** 2
-        if not picks and ASIDE.search(candidate.hit.passage.heading):
+        if _REMARK.search(candidate.text):
+            gain -= self.remark
+        if not picks and _opens_ill(question, candidate):
             gain -= self.aside
         same = sum(p.hit.source.id == candidate.hit.source.id for p in picks)
         return gain - self.one_voice * max(0, same - 1)
+
+
+def _opens_ill(question: Question, candidate: Candidate) -> bool:
+    """Whether a sentence had better not open an answer: a caveat, or a limit that nobody asked
+    for."""
+    if ASIDE.search(candidate.hit.passage.heading) or _DIFFERING.match(candidate.text):
+        return True
+    return limits_unasked(question, candidate.text)
 
 
 def _overlap(candidate: Candidate, picks: Iterable[Candidate]) -> float:
@@ -179,15 +169,17 @@ class _Builder:
 
     def add(self, pick: Candidate) -> None:
         """The pick with what it refers to, then the limits that stand beside a rule."""
+        if pick.hit.source.kind in RULE_KINDS and limits_unasked(self.question, pick.text):
+            pick = self._rule_of(pick)
         passage = pick.hit.passage
-        first = _referent(passage, pick.i)
+        first = referent(passage, pick.i)
         if any((passage.id, i) in self.used for i in range(first, pick.i + 1)):
             if (passage.id, pick.i) in self.used:
                 return
             first = pick.i
         self.groups += 1
         label = self._label(pick)
-        if first == 0 and _DANGLING.match(passage.sentence(0)):
+        if first == 0 and DANGLING.match(passage.sentence(0)):
             self._append_before(passage)
         if not self.sentences:
             self.opened_on = _compared(self.question, pick)
@@ -195,6 +187,22 @@ class _Builder:
         if is_rule(pick.hit, pick.text):
             for hit, first, last in limits_beside(pick, self.found, self.used)[:MOST_LIMITS]:
                 self._append(hit.passage, first, last, "Limit")
+
+    def _rule_of(self, limit: Candidate) -> Candidate:
+        """The first rule of the limit's section that was found, else the limit itself."""
+        here = limit.hit.passage
+        rules = [
+            (passage.sentences[i].start, hit, i)
+            for hit in (*self.found.hits, *self.found.beside)
+            if (passage := hit.passage).source_id == here.source_id
+            and passage.heading == here.heading
+            for i in range(len(passage.sentences))
+            if RULE.search(passage.sentence(i))
+        ]
+        if not rules:
+            return limit
+        _, hit, i = min(rules, key=lambda rule: rule[0])
+        return Candidate(hit, i, limit.relevance)
 
     def _append_before(self, passage: Passage) -> None:
         """The sentence before a passage that begins with a reference, where it was found."""
@@ -209,7 +217,7 @@ class _Builder:
             nearest = max(before, key=lambda p: p.end)
             last = len(nearest.sentences) - 1
             if (nearest.id, last) not in self.used:
-                self._append(nearest, _referent(nearest, last), last, None)
+                self._append(nearest, referent(nearest, last), last, None)
 
     def _append(self, passage: Passage, first: int, last: int, label: Label | None) -> None:
         self.used |= {(passage.id, i) for i in range(first, last + 1)}
@@ -225,64 +233,8 @@ class _Builder:
         if self.question.aim == "should" or source.kind == Kind.OPINION:
             return "Who says what"
         if source.authority == Authority.ENACTED_TEXT:
-            return (
-                "Law" if _RULE.search(pick.text) else "Limit" if _LIMIT.search(pick.text) else None
-            )
+            return "Law" if RULE.search(pick.text) else "Limit" if LIMIT.search(pick.text) else None
         return None
-
-
-def is_rule(hit: Hit, text: str) -> bool:
-    """Whether a sentence states what must, may or may not be done, or comes from a legal text."""
-    return hit.source.kind in _RULE_KINDS or bool(_RULE.search(text))
-
-
-def limits_beside(
-    pick: Candidate, found: Found, used: Collection[tuple[str, int]]
-) -> list[tuple[Hit, int, int]]:
-    """Runs of sentences (first, last) in the rule's own section, or one headed as limits (Scope,
-    Exceptions, Commencement) of the same source, that limit it, nearest first.
-
-    Scope, exceptions, effective dates and expiry are recognised by their wording. A run joins
-    limits that stand next to each other, so that all of them fit beside the rule.
-    """
-    here = pick.hit.passage
-    place = here.sentences[pick.i].start
-    runs: list[tuple[int, Hit, int, int]] = []
-    for hit in (*found.hits, *found.beside):
-        passage = hit.passage
-        beside = passage.heading == here.heading or _LIMITS_HEADING.search(passage.heading)
-        if passage.source_id != here.source_id or not beside:
-            continue
-        limits = [
-            i
-            for i in range(len(passage.sentences))
-            if (passage.id, i) not in used and _LIMIT.search(passage.sentence(i))
-        ]
-        for run in _runs(limits):
-            first = _referent(passage, run[0])
-            if (passage.id, first) in used:
-                first = run[0]
-            runs.append((abs(passage.sentences[first].start - place), hit, first, run[-1]))
-    return [(hit, first, last) for _, hit, first, last in sorted(runs, key=lambda r: r[0])]
-
-
-def _runs(numbers: list[int]) -> list[list[int]]:
-    """Consecutive numbers together: [1, 2, 5] gives [[1, 2], [5]]."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return runs
-
-
-def _referent(passage: Passage, i: int) -> int:
-    """Where to begin so that the sentence can be read alone: the nearest one that names things."""
-    first = i
-    while first > 0 and _DANGLING.match(passage.sentence(first)):
-        first -= 1
-    return first
 
 
 COMPOSERS: dict[str, Callable[[Logistic], Composer]] = {"extractive": ExtractiveComposer}

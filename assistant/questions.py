@@ -113,10 +113,19 @@ def _completed(text: str, last: Turn, is_common: Callable[[str], bool]) -> str:
         return _varied(rest, last.standalone, is_common)
     bare = _NOT_REFERRING.sub(" ", text)
     # One content word and no name ("Any sources?", "Which is stricter?") asks about nothing alone.
-    unnamed = len(terms(text)) <= 1 and not names(text)
-    if opening or _REFERS.search(bare) or unnamed:
+    unnamed = text.isascii() and len(terms(text)) <= 1 and not names(text)
+    if opening or _refers(bare) or unnamed:
         return f"{text} (about: {_topic(last.standalone)})"
     return text
+
+
+def _refers(text: str) -> bool:
+    """Whether something outside the text is referred to; "its" and "their" may mean a name that
+    stands before them."""
+    return any(
+        m[0].lower() not in {"its", "their", "his", "her"} or not names(text[: m.start()])
+        for m in _REFERS.finditer(text)
+    )
 
 
 def _topic(standalone: str) -> str:

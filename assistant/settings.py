@@ -92,6 +92,11 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "settings"
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(
+                f"The setting {key!r} is not known.",
+                f"Take it out, or use one of: {', '.join(Settings.model_fields)}.",
+            ) from error
         raise SettingsError(
             f"The setting {key!r} is not valid: {first['msg']}.",
             f"Correct it in {FILE} or in the environment (ATTACHE_{key.upper()}).",

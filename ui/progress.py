@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from types import TracebackType
-from typing import NoReturn
+import threading
+from types import FrameType, TracebackType
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
@@ -21,14 +23,20 @@ _TITLES = {
 class Progress:
     """A bar for each stage on a terminal, one line for each stage elsewhere.
 
-    Called as `progress(stage, done, total)`; `total` may be 0 where it is not known.
+    Called as `progress(stage, done, total)`; `total` may be 0 where it is not known. Raises
+    KeyboardInterrupt at the next call, should an earlier Ctrl-C have been lost: Python drops one
+    that comes while a callback or a destructor runs.
     """
 
     def __init__(self) -> None:
         self._stage = ""
+        self._interrupted = False
         self._bar: tqdm[NoReturn] | None = None
+        self._before: Any = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
         if stage != self._stage:
             self._begin(stage)
         if self._bar is not None:
@@ -37,6 +45,8 @@ class Progress:
             self._bar.refresh()
 
     def __enter__(self) -> Progress:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._interrupt)
         return self
 
     def __exit__(
@@ -46,6 +56,12 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         self._end()
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def _begin(self, stage: str) -> None:
         self._end()

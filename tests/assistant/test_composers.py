@@ -116,6 +116,28 @@ def test_a_passage_that_opens_with_a_pronoun_brings_the_sentence_before_it() -> 
     assert draft.sentences[0].group == draft.sentences[1].group
 
 
+@pytest.mark.parametrize(
+    "aside", ["The duty applies only to councils.", "The act was not read for this summary."]
+)
+def test_a_limit_or_a_remark_does_not_open_an_answer_unless_it_was_asked_for(aside: str) -> None:
+    law = source(**LAW)
+    here = hit(f"{aside} Councils must report agreements.", (0.6, 0.55), law)
+    draft = compose("What must councils report?", here)
+    assert draft.sentences[0].text == "Councils must report agreements."
+
+
+def test_a_limit_that_was_found_first_brings_its_rule_before_it() -> None:
+    text = "Councils must report agreements. The duty applies only to large councils."
+    draft = compose("What about large councils?", hit(text, (0.1, 0.9), source(**LAW)))
+    assert texts(draft) == text.replace(". ", ".|").split("|")
+    assert [s.label for s in draft.sentences] == ["Law", "Limit"]
+
+
+def test_a_limit_opens_an_answer_to_a_question_about_limits() -> None:
+    here = hit("The duty applies only to councils. They must report.", (0.6, 0.55), source(**LAW))
+    assert texts(compose("To whom does the duty apply to?", here))[0].startswith("The duty applies")
+
+
 def test_limits_that_follow_each_other_come_as_one_and_none_is_dropped() -> None:
     limits = (
         "The duty applies only to councils. Gifts are exempt. It takes effect in May. "

@@ -80,6 +80,8 @@ def follow_up(new: str, earlier: str) -> Question:
         ("OK", "Did Arnhem end its tie?", "OK (about: Did Arnhem end its tie?)"),
         ("Why?", "Did Arnhem end its tie?", "Why? (about: Did Arnhem end its tie?)"),
         ("Is there a law in Utah?", "Did Arnhem end its tie?", "Is there a law in Utah?"),
+        ("Why did Kiel end its tie?", "What does Texas say?", "Why did Kiel end its tie?"),
+        ("德州法律要求什么？", "What does Texas say?", "德州法律要求什么？"),
         (
             "Which sources say that the Prague clause exists?",
             "Did Arnhem end its tie?",
