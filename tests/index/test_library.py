@@ -33,7 +33,7 @@ def addition(name: str, text: str = "Some words here.", **fields: object) -> Add
     passage = Passage(f"{name}-0", name, version, text, *span, "", None, (span,))
     document = Document(source, text, (Block(span, ""),))
     key = hashlib.sha256(text.encode()).digest()
-    return Addition(File("/root", f"{name}.md", version), document, (passage,), (key,))
+    return Addition(File("/sources", f"{name}.md", version), document, (passage,), (key,))
 
 
 def keep_vectors(library: Library, additions: list[Addition], dimension: int = 4) -> None:
