@@ -16,7 +16,19 @@ from assistant.grounding import Grounded, ground
 from assistant.questions import understand
 from assistant.retrieving import Retrieves, retrieve
 from assistant.silence import missing_names, nearest, silence
-from assistant.types import Answer, Ask, Event, Question, Searched, Stage, Statement, Status
+from assistant.types import (
+    Answer,
+    Ask,
+    Check,
+    Draft,
+    Event,
+    Question,
+    Searched,
+    Stage,
+    Statement,
+    Status,
+    Workings,
+)
 from assistant.verifiers import Verifier
 from assistant.wording import content_stems
 from index.types import Found
@@ -39,16 +51,18 @@ class Steps:
     def understand(self, ask: Ask) -> Question:
         return understand(ask, self.is_common)
 
-    def retrieve(self, question: Question) -> tuple[Question, Found]:
-        return question, retrieve(question, self.retriever)
+    def retrieve(self, question: Question) -> Found:
+        return retrieve(question, self.retriever)
 
-    def answers(self, question: Question, found: Found) -> bool:
-        """Whether what was found lies above the calibrated floor."""
+    def likelihood(self, question: Question, found: Found) -> float:
+        """How likely (0..1) what was found answers; below `fitted.floor` it is said not to."""
         import numpy as np
 
+        if not found.hits:
+            return 0.0
         best = candidates(question, found, self.fitted.sentence)
         features = np.asarray([answer_features(question, found, best)])
-        return bool(found.hits) and float(self.fitted.answer(features)[0]) >= self.fitted.floor
+        return float(self.fitted.answer(features)[0])
 
 
 class Answering(Runnable[Ask, Answer]):
@@ -60,9 +74,8 @@ class Answering(Runnable[Ask, Answer]):
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
-        self._find: Runnable[Ask, tuple[Question, Found]] = RunnableLambda(
-            steps.understand, name="understand"
-        ) | RunnableLambda(steps.retrieve, name="retrieve")
+        self._understand = RunnableLambda(steps.understand, name="understand")
+        self._retrieve = RunnableLambda(steps.retrieve, name="retrieve")
 
     def invoke(self, input: Ask, config: RunnableConfig | None = None, **_: Any) -> Answer:
         """The whole answer.
@@ -79,7 +92,7 @@ class Answering(Runnable[Ask, Answer]):
         run_manager: CallbackManagerForChainRun,  # noqa: ARG002 - LangChain calls with it
         config: RunnableConfig,
     ) -> Answer:
-        *_, last = self._events(ask, config)
+        *_, last = self.worked(ask, config)
         if not isinstance(last, Answer):
             raise TypeError("the last event of a question is its answer")
         return last
@@ -88,16 +101,20 @@ class Answering(Runnable[Ask, Answer]):
         self, input: Ask, config: RunnableConfig | None = None, **_: Any
     ) -> Iterator[Event]:
         """Events in the order in which a reader should see them; raises as `invoke` does."""
-        yield from self._events(input, config)
+        yield from (e for e in self.worked(input, config) if not isinstance(e, Workings))
 
-    def _events(self, ask: Ask, config: RunnableConfig | None) -> Iterator[Event]:
+    def worked(self, ask: Ask, config: RunnableConfig | None = None) -> Iterator[Event | Workings]:
+        """As `stream`, with the Workings right before the Answer."""
         yield Stage("understand", "Reading the question")
+        question = self._understand.invoke(ask, config)
         yield Stage("retrieve", "Searching the sources")
-        question, found = self._find.invoke(ask, config)
+        found = self._retrieve.invoke(question, config)
         searched = Searched(
             question.standalone, found.sources, found.passages, found.generation, ask.filters
         )
-        if not self.steps.answers(question, found):
+        likelihood = self.steps.likelihood(question, found)
+        if likelihood < self.steps.fitted.floor:
+            yield Workings(found, likelihood, Draft(()), ())
             yield unanswered(question, found, searched)
             return
         yield Stage("compose", "Choosing what answers it")
@@ -108,11 +125,16 @@ class Answering(Runnable[Ask, Answer]):
             checked.append(outcome)
             if outcome.statement and len(short(checked)) == _supported(checked):
                 yield outcome.statement
-        kept = [c for c in checked if c.statement]
-        if not kept:
+        checks = tuple(
+            Check(c.statement.support if c.statement else None, c.reason) for c in checked
+        )
+        workings = Workings(found, likelihood, draft, checks)
+        if not _supported(checked):
+            yield workings
             yield replace(unanswered(question, found, searched), withheld=len(checked))
             return
         yield Stage("caveat", "Adding what to keep in mind")
+        yield workings
         yield self._finished(question, found, searched, checked, draft.opening)
 
     def _finished(

@@ -2,36 +2,88 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
 from assistant.answering import Answering, Steps
+from assistant.archive import FILE, Archive
 from assistant.composers import make_composer
-from assistant.evidence import fitted
+from assistant.conversations import Conversations
+from assistant.corrections import Corrections
+from assistant.evidence import FITTED, fitted
+from assistant.recording import Recording
+from assistant.records import Records
+from assistant.retention import Retention, Schedule
 from assistant.settings import Settings
+from assistant.types import Circumstances
 from assistant.verifiers import make_verifier
 from corpus.catalogue import list_files
 from index import building
 from index.embedders import Embedder, make_embedder
 from index.retriever import Retriever
-from index.types import Query
+from index.types import Found, Query
 
 State = Literal["missing", "stale", "current"]
+
+# The settings that bear on what is answered.
+SHAPING = ("embedder", "number_type", "composer", "verifier", "old_after_years")
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that a front end works with. Close it when done."""
+    """Everything that a front end works with. Close it when done.
+
+    `assistant` answers and keeps nothing; `recording` answers and keeps a record.
+    """
 
     settings: Settings
     retriever: Retriever
     assistant: Answering
+    recording: Recording
+    kept: KeptFiles
 
     def close(self) -> None:
         self.retriever.close()
+        self.kept.close()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """The records, and what is done with them. Close it when done."""
+
+    archive: Archive
+    records: Records
+    conversations: Conversations
+    corrections: Corrections
+    retention: Retention
+
+    def close(self) -> None:
+        self.archive.close()
+
+
+def open_records(settings: Settings) -> KeptFiles:
+    """The records of the home folder; the file is made where there is none.
+
+    Raises:
+        RecordsBusy, RecordsUnusable: the file cannot be used.
+    """
+    archive = Archive(settings.home / FILE)
+    records = Records(archive)
+    return KeptFiles(
+        archive, records, Conversations(records), Corrections(records), Retention(records)
+    )
+
+
+def schedule(settings: Settings) -> Schedule:
+    """After how many days what is disposed of."""
+    return Schedule(
+        settings.keep_answers_days, settings.keep_feedback_days, settings.keep_corrections_days
+    )
 
 
 def open_desk(settings: Settings) -> Desk:
@@ -40,15 +92,40 @@ def open_desk(settings: Settings) -> Desk:
     Raises:
         SettingsError: a plug point's kind is not known.
         IndexMissing, IndexStale, IndexUnusable: the index cannot be used; says what to run.
+        RecordsBusy, RecordsUnusable: the records cannot be used.
     """
     weights = fitted()
     composer = make_composer(settings.composer, weights.sentence)
     verifier = make_verifier(settings.verifier)
-    retriever = Retriever(settings.home, _embedder(settings), store=settings.store)
+    embedder = _embedder(settings)
+    retriever = Retriever(settings.home, embedder, store=settings.store)
     steps = Steps(
         retriever, composer, verifier, weights, settings.old_after_years, _common_in(retriever)
     )
-    return Desk(settings, retriever, Answering(steps))
+    assistant = Answering(steps)
+    try:
+        kept = open_records(settings)
+    except BaseException:
+        retriever.close()
+        raise
+    shaped = circumstances(settings, embedder)
+    recording = Recording(assistant, kept.records, shaped, retriever.source_text)
+    return Desk(settings, retriever, assistant, recording, kept)
+
+
+def circumstances(settings: Settings, embedder: Embedder) -> Callable[[Found], Circumstances]:
+    """What tells, for what was found, everything that shaped the answer beside the texts."""
+    program = version("attache")
+    shaping = {name: str(getattr(settings, name)) for name in SHAPING}
+    models = {
+        "embedder": embedder.fingerprint,
+        "evidence": hashlib.sha256(FITTED.read_bytes()).hexdigest()[:16],
+    }
+
+    def tell(found: Found) -> Circumstances:
+        return Circumstances(program, shaping, models, {}, found.generation, found.collection)
+
+    return tell
 
 
 def build_index(

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +73,13 @@ class Candidate:
         return self.hit.passage.sentence(self.i)
 
 
+FITTED = Path(str(files("assistant").joinpath("fitted.json")))
+
+
 @cache
 def fitted() -> Fitted:
     """The committed weights."""
-    raw = json.loads(files("assistant").joinpath("fitted.json").read_text("utf-8"))
+    raw = json.loads(FITTED.read_text("utf-8"))
     return Fitted(
         Logistic(raw["sentence"]["bias"], tuple(raw["sentence"]["weights"].values())),
         Logistic(raw["answer"]["bias"], tuple(raw["answer"]["weights"].values())),

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -52,6 +52,31 @@ class Settings(BaseSettings):
     old_after_years: int = Field(
         5, ge=1, le=100, description="Age in years from which evidence is said to be old."
     )
+    keep_answers_days: int = Field(
+        0, ge=0, description="Days after which questions and answers are disposed of; 0: never."
+    )
+    keep_feedback_days: int = Field(
+        0, ge=0, description="Days after which feedback is disposed of; 0: never."
+    )
+    keep_corrections_days: int = Field(
+        0,
+        ge=0,
+        description="Days after which reports of wrong sentences are disposed of; 0: never.",
+    )
+    disposal_authorised_by: str = Field(
+        "",
+        description="Who answers for the disposal of records; needed where days are set.",
+    )
+
+    @model_validator(mode="after")
+    def _somebody_answers_for_disposal(self) -> Self:
+        days = (self.keep_answers_days, self.keep_feedback_days, self.keep_corrections_days)
+        if any(days) and not self.disposal_authorised_by.strip():
+            raise ValueError(
+                "records are to be disposed of after some days, but disposal_authorised_by does "
+                "not say who answers for that"
+            )
+        return self
 
     @classmethod
     def settings_customise_sources(

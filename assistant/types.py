@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from corpus.types import Passage, Source, TextKind
-from index.types import Filters
+from index.types import Filters, Found
 
 Status = Literal["answered", "partly_answered", "not_in_sources"]
 SupportKind = Literal["verbatim", "supported"]
@@ -188,6 +188,11 @@ class Answer:
     withheld: int = 0
 
     @property
+    def everything(self) -> tuple[Statement, ...]:
+        """All statements, those behind "more" included."""
+        return (*self.statements, *self.more)
+
+    @property
     def turn(self) -> Turn:
         """What the next question of the conversation may refer back to."""
         return Turn(self.question.ask.text, self.question.standalone)
@@ -209,4 +214,112 @@ class Premise:
     citations: tuple[Citation, ...]
 
 
-Event = Stage | Premise | Statement | Answer
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What became of one draft sentence: how far the cited words bear it, or why they do not."""
+
+    support: Support | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """How an answer was made, for whoever keeps records; comes right before the Answer.
+
+    `likelihood` (0..1) is that of the question being answerable from what was found; `checks`
+    are in the order of the draft's sentences.
+    """
+
+    found: Found
+    likelihood: float
+    draft: Draft
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer that follows has been written down under this id."""
+
+    record: str
+
+
+Event = Stage | Premise | Statement | Kept | Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong and what to do about it; never an answer."""
+
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedHit:
+    """A hit without its words, which are `text[start:end]` of that version of the source."""
+
+    passage_id: str
+    source_id: str
+    version: str
+    start: int
+    end: int
+    heading: str
+    score: float
+    dense: float
+    keyword: float
+    sentences: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An event as it reached the reader, `ms` milliseconds after the question."""
+
+    ms: float
+    event: Literal["stage", "premise", "statement", "answer"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What shaped an answer beside the question and the sources' text.
+
+    `settings` are those that bear on answers; `models` name what chose and judged, by
+    fingerprint; `prompts` the versions of the prompts used, none without a language model.
+    """
+
+    program: str
+    settings: dict[str, str]
+    models: dict[str, str]
+    prompts: dict[str, str]
+    generation: int
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything about one question that was asked, enough to show and to replay it.
+
+    `partial` is what the reader saw of an answer that was not completed. `timings` are
+    milliseconds of work by stage, without the time that showing took.
+    """
+
+    ask: Ask
+    conversation: str
+    who: str
+    outcome: Literal["complete", "stopped", "failed"]
+    answer: Answer | None
+    premise: Premise | None
+    partial: tuple[Statement, ...]
+    failure: Failure | None
+    likelihood: float
+    hits: tuple[RecordedHit, ...]
+    draft: Draft
+    checks: tuple[Check, ...]
+    shown: tuple[Shown, ...]
+    timings: dict[str, float]
+    circumstances: Circumstances
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What the reader saw: all statements of a complete answer, else those that had come."""
+        return self.answer.everything if self.answer else self.partial

@@ -8,6 +8,11 @@ AttacheError
 │   ├── IndexStale     the index was shaped by other settings than today's
 │   ├── IndexBusy      another process holds the lock
 │   └── IndexUnusable  the index cannot be written or read (disk full, damaged, too new)
+├── RecordProblem      the records are busy, unusable, or hold no such record
+│   ├── RecordMissing  there is no record, conversation or correction of that name
+│   ├── RecordsBusy    another process holds the lock
+│   └── RecordsUnusable the records cannot be written or read (disk full, damaged, too new)
+├── BackupError        a backup cannot be written, or is damaged or too new to restore
 ├── ModelError         an embedding or language model is missing or not what it should be
 ├── QuestionError      what was asked cannot be a question (empty, too long)
 └── ServingError       the page cannot be served (port in use, address not allowed)
@@ -54,6 +59,26 @@ class IndexBusy(IndexProblem):
 
 class IndexUnusable(IndexProblem):
     """The index cannot be written or read: disk full, damaged, or made by a newer version."""
+
+
+class RecordProblem(AttacheError):
+    """The records are busy, unusable, or hold no such record."""
+
+
+class RecordMissing(RecordProblem):
+    """There is no record, conversation, hold or correction of that name."""
+
+
+class RecordsBusy(RecordProblem):
+    """Another process is holding the records."""
+
+
+class RecordsUnusable(RecordProblem):
+    """The records cannot be written or read: disk full, damaged, or made by a newer version."""
+
+
+class BackupError(AttacheError):
+    """A backup cannot be written, or is damaged, or too new to be restored."""
 
 
 class ModelError(AttacheError):

@@ -61,6 +61,8 @@ class Found:
     gives for each content word of the question in how many of all passages it (or a form of
     it) occurs, in the order of the question. `beside` are the passages before and after each hit
     in its own source, where they are no hits themselves: what qualifies a hit may stand there.
+    `collection` is a digest of all sources of the generation, their texts and metadata: the same
+    for two indexes that hold the same.
     """
 
     hits: tuple[Hit, ...]
@@ -69,3 +71,4 @@ class Found:
     generation: int
     frequency: tuple[tuple[str, int], ...]
     beside: tuple[Hit, ...] = ()
+    collection: str = ""

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from finds import TODAY, found, hit, source
 
 from assistant.caveats import caveats
 from assistant.grounding import ground
 from assistant.types import Caveat, Draft, DraftSentence, Statement
 from assistant.verifiers import LexicalVerifier
 from corpus.types import Kind, Source, Standpoint
-
-sys.path.insert(0, str(Path(__file__).parent))
-from finds import TODAY, found, hit, source
 
 
 def of(*sources: Source, unused: tuple[Source, ...] = ()) -> tuple[Caveat, ...]:

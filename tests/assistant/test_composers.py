@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from finds import BY_COSINE, found, hit, question, source
 
 from assistant.composers import NO_VERDICT, ExtractiveComposer, make_composer
 from assistant.types import Draft
 from corpus.errors import SettingsError
 from corpus.types import Authority, Kind, Standpoint
 from index.types import Hit
-
-sys.path.insert(0, str(Path(__file__).parent))
-from finds import BY_COSINE, found, hit, question, source
 
 LAW = {"kind": Kind.LEGISLATION, "authority": Authority.ENACTED_TEXT}
 

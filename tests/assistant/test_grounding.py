@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
+from finds import found, hit
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +11,6 @@ from assistant.grounding import ground
 from assistant.types import Draft, DraftSentence, Statement
 from assistant.verifiers import LexicalVerifier
 from index.types import Hit
-
-sys.path.insert(0, str(Path(__file__).parent))
-from finds import found, hit
 
 TEXT = (
     "The council of Arnhem voted in July 2021. It ended the tie with Wuhan by 25 votes to 14. "

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
+from finds import TODAY, question
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.questions import MAX_CHARS, tidy, understand
 from assistant.types import Ask, Question, Turn
 from corpus.errors import QuestionError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from finds import TODAY, question
 
 
 def follow_up(new: str, earlier: str) -> Question:

@@ -1,0 +1,207 @@
+"""The file of records: opening and upgrading it, transactions, and what its errors mean."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from corpus.errors import RecordProblem, RecordsBusy, RecordsUnusable
+
+FILE = "records.sqlite3"
+HEAD_REVISION = "0002"
+PATIENCE = 5.0
+
+_BUSY = (
+    RecordsBusy,
+    "is locked by another process",
+    "Wait until that process is done, or end it, and try again.",
+)
+_FULL = (
+    RecordsUnusable,
+    "cannot be written: the disk is full or reports an error",
+    "Make room or mend the disk and try again; what was recorded before is kept.",
+)
+_CLOSED = (
+    RecordsUnusable,
+    "cannot be opened or written",
+    "Check the folder and its rights, or set another `home`.",
+)
+_DAMAGED = (
+    RecordsUnusable,
+    "is damaged or is not a file of records",
+    "Keep the file, and bring back a backup with `attache restore FILE --replace`.",
+)
+_MEANINGS: dict[int, tuple[type[RecordProblem], str, str]] = {
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR: _FULL,
+    sqlite3.SQLITE_READONLY: _CLOSED,
+    sqlite3.SQLITE_CANTOPEN: _CLOSED,
+    sqlite3.SQLITE_PERM: _CLOSED,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+}
+
+
+class Archive:
+    """Connections to one file of records, for any thread; made or upgraded when opened.
+
+    `patience` is how many seconds to wait for a lock before RecordsBusy. Upgrading keeps a copy
+    of the older file beside it.
+
+    Raises:
+        RecordsUnusable: the file cannot be opened, is damaged, or a newer version made it.
+        RecordsBusy: another process holds it locked.
+    """
+
+    def __init__(self, path: Path, patience: float = PATIENCE) -> None:
+        self.path = path
+        self._engine = _engine(path, patience)
+        try:
+            with self._meaning():
+                self._upgrade()
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the file throughout."""
+        with self._meaning(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection inside one write transaction: all of it happens, or nothing."""
+        with self._meaning(), self._engine.connect() as connection:
+            connection = connection.execution_options(writes=True)
+            with connection.begin():
+                yield connection
+
+    def forget_erased(self) -> None:
+        """Takes what was erased out of the write-ahead log too, as far as readers let it."""
+        with self._meaning(), self._engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._engine.dispose()
+
+    def _upgrade(self) -> None:
+        """Brings the file to today's schema. One process does; others wait and find it done."""
+        if self._revision() == HEAD_REVISION:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            kind, what, remedy = _CLOSED
+            raise kind(f"The records {self.path} {what}: {error.strerror}.", remedy) from error
+        with closing_descriptor(lock):
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            revision = self._revision()
+            if revision == HEAD_REVISION:
+                return
+            if revision:
+                keep_copy(self.path, f"{revision}-copy")
+            self._migrate()
+
+    def _revision(self) -> str:
+        """The schema that the file has; empty where there is none yet."""
+        if not self.path.exists():
+            return ""
+        with self.reading() as connection:
+            tables = set(inspect(connection).get_table_names())
+            if "alembic_version" in tables:
+                return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+        if tables:
+            raise RecordsUnusable(
+                f"The file {self.path} is a database, but not one of records.",
+                "Set another `home`, or move the file away.",
+            )
+        return ""
+
+    def _migrate(self) -> None:
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util.exc import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        try:
+            with self.writing() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise RecordsUnusable(
+                f"The records {self.path} were made by a newer version of Attaché ({error}).",
+                "Use that version, or set another `home`.",
+            ) from error
+
+    @contextmanager
+    def _meaning(self) -> Iterator[None]:
+        """Turns the database's errors into RecordsBusy and RecordsUnusable; others pass."""
+        try:
+            yield
+        except (DBAPIError, sqlite3.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            if code not in _MEANINGS:
+                raise
+            kind, what, remedy = _MEANINGS[code]
+            raise kind(f"The file {self.path} {what} ({cause}).", remedy) from error
+
+
+def keep_copy(path: Path, ending: str) -> Path:
+    """A copy of a database as it stands, in use or not; whole, or not there at all."""
+    target = path.with_name(f"{path.name}.{ending}")
+    making = target.with_name(f"{target.name}.new")
+    making.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(making)) as copy:
+        source.backup(copy)
+    making.chmod(0o600)
+    making.replace(target)
+    return target
+
+
+@contextmanager
+def closing_descriptor(descriptor: int) -> Iterator[None]:
+    """Closes a file descriptor at the end, and with it lets go of its lock."""
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _engine(path: Path, patience: float) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": patience, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        # The driver would begin transactions when it sees fit; `begin` below does.
+        connection.isolation_level = None
+        fresh = not path.stat().st_size
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        if fresh:
+            path.chmod(0o600)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
