@@ -23,8 +23,11 @@ from assistant.settings import Settings
 from assistant.types import Circumstances
 from assistant.verifiers import make_verifier
 from corpus.catalogue import list_files
+from corpus.errors import IndexMissing
+from corpus.types import Source
 from index import building
 from index.embedders import Embedder, make_embedder
+from index.library import Library
 from index.retriever import Retriever
 from index.types import Found, Query
 
@@ -39,6 +42,7 @@ class Desk:
     """Everything that a front end works with. Close it when done.
 
     `assistant` answers and keeps nothing; `recording` answers and keeps a record.
+    `circumstances` tells what shapes an answer from what was found.
     """
 
     settings: Settings
@@ -46,6 +50,7 @@ class Desk:
     assistant: Answering
     recording: Recording
     kept: KeptFiles
+    circumstances: Callable[[Found], Circumstances]
 
     def close(self) -> None:
         self.retriever.close()
@@ -110,7 +115,7 @@ def open_desk(settings: Settings) -> Desk:
         raise
     shaped = circumstances(settings, embedder)
     recording = Recording(assistant, kept.records, shaped, retriever.source_text)
-    return Desk(settings, retriever, assistant, recording, kept)
+    return Desk(settings, retriever, assistant, recording, kept, shaped)
 
 
 def circumstances(settings: Settings, embedder: Embedder) -> Callable[[Found], Circumstances]:
@@ -156,6 +161,23 @@ def build_index(
 def index_state(settings: Settings) -> State:
     """Whether there is an index that matches the source files and the settings."""
     return building.state(settings.home, list_files(source_folders(settings)), _embedder(settings))
+
+
+def todays_sources(settings: Settings) -> tuple[Source, ...]:
+    """The sources of the finished index, by title; loads no model and opens no search graph.
+
+    Raises:
+        IndexMissing, IndexBusy, IndexUnusable: the library cannot be read.
+    """
+    library = Library(settings.home)
+    try:
+        generation = library.current()
+        if generation is None:
+            raise IndexMissing(f"There is no index in {settings.home} yet.", "Run `attache index`.")
+        sources = library.sources(generation.number).values()
+    finally:
+        library.database.close()
+    return tuple(sorted(sources, key=lambda source: (source.title, source.id)))
 
 
 def source_folders(settings: Settings, extra: Sequence[Path] = ()) -> list[Path]:

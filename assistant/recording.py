@@ -26,10 +26,12 @@ from assistant.types import (
     Statement,
     Workings,
 )
-from corpus.errors import AttacheError, QuestionError, RecordProblem
+from corpus.errors import AttacheError, QuestionError
 from index.types import Found, Hit
 
 log = logging.getLogger(__name__)
+
+UNEXPECTED_REMEDY = "The log has the details."  # marks a recorded failure that nobody foresaw
 
 
 class Works(Protocol):
@@ -98,6 +100,13 @@ class Recording:
         self._text = text
         self._who = who
 
+    def invoke(self, ask: Ask, conversation: str) -> tuple[str, Answer]:
+        """The id of the record and the whole answer; raises as `stream` does."""
+        *_, kept, answer = self.stream(ask, conversation)
+        if not isinstance(kept, Kept) or not isinstance(answer, Answer):
+            raise TypeError("the last events of a question are its record and its answer")
+        return kept.record, answer
+
     def stream(self, ask: Ask, conversation: str) -> Iterator[Event]:
         """The chain's events; once the record is written, Kept with its id, then the Answer.
 
@@ -113,7 +122,7 @@ class Recording:
                     break
                 if not isinstance(event, Workings):
                     yield event
-        except GeneratorExit:
+        except (GeneratorExit, KeyboardInterrupt):
             self._keep_if_possible(ask, conversation, tape, None)
             raise
         except QuestionError:
@@ -123,7 +132,7 @@ class Recording:
             self._keep_if_possible(ask, conversation, tape, failure)
             raise
         except Exception as error:
-            failure = Failure(f"{type(error).__name__}: {error}", "The log has the details.")
+            failure = Failure(f"{type(error).__name__}: {error}", UNEXPECTED_REMEDY)
             self._keep_if_possible(ask, conversation, tape, failure)
             raise
         if tape.answer is None:
@@ -158,7 +167,7 @@ class Recording:
         """Keeps what is no answer; that it cannot be kept must not hide why there is none."""
         try:
             self._keep(ask, conversation, tape, failure)
-        except RecordProblem as problem:
+        except AttacheError as problem:
             log.warning("a question that was not answered could not be recorded: %s", problem)
 
 

@@ -175,6 +175,18 @@ class Records:
         with self.archive.reading() as connection:
             return connection.scalar(select(func.count()).select_from(records).where(chosen)) or 0
 
+    def conversations(
+        self, *, since: date | None = None, until: date | None = None
+    ) -> tuple[str, ...]:
+        """The conversations that entries of those days belong to, in the order they began.
+
+        Entries that belong to none, such as holds, are under the empty name.
+        """
+        query = select(records.c.conversation).where(_chosen(since, until, None, ()))
+        query = query.group_by(records.c.conversation).order_by(func.min(records.c.seq))
+        with self.archive.reading() as connection:
+            return tuple(connection.scalars(query))
+
     def head(self) -> Head:
         """Where the chain ends; GENESIS and 0 where nothing was written yet."""
         with self.archive.reading() as connection:

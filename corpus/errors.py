@@ -13,6 +13,7 @@ AttacheError
 │   ├── RecordsBusy    another process holds the lock
 │   └── RecordsUnusable the records cannot be written or read (disk full, damaged, too new)
 ├── BackupError        a backup cannot be written, or is damaged or too new to restore
+├── ExportError        an export cannot be written, or its redactions cannot be read
 ├── ModelError         an embedding or language model is missing or not what it should be
 ├── QuestionError      what was asked cannot be a question (empty, too long)
 └── ServingError       the page cannot be served (port in use, address not allowed)
@@ -79,6 +80,10 @@ class RecordsUnusable(RecordProblem):
 
 class BackupError(AttacheError):
     """A backup cannot be written, or is damaged, or too new to be restored."""
+
+
+class ExportError(AttacheError):
+    """An export cannot be written, or its list of redactions cannot be read."""
 
 
 class ModelError(AttacheError):

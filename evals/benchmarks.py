@@ -81,6 +81,7 @@ class SpeedReport:
             "ready_s": round(scaled.ready_s, 2),
             "cold_ask_s": round(scaled.cold_ask_s, 2),
             "filter_ms": {name: round(ms, 1) for name, ms in scaled.filter_ms.items()},
+            "recording_ms": {name: round(ms, 1) for name, ms in scaled.recording_ms.items()},
             "chars_per_s": {
                 "tutorial": round(compared.tutorial_chars_per_s),
                 "ours": round(compared.ours_chars_per_s),

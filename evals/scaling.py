@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.assembly import Desk, open_desk
+from assistant.conversations import new_id
 from assistant.settings import load_settings
 from assistant.types import Ask
 from corpus.catalogue import list_files
@@ -54,6 +55,8 @@ class ScaleReport:
     `ready_s` from starting `attache serve` until it can answer, `cold_ask_s` all of one
     `attache ask`; medians of fresh processes. `filter_ms` are median times of one search in the
     warm process, without a filter ("none") and with one that so many percent of passages match.
+    `recording_ms` are median times of the same answers, asked in turn without ("plain") and with
+    a record of each ("recorded").
     """
 
     passages: int
@@ -65,6 +68,7 @@ class ScaleReport:
     ready_s: float
     cold_ask_s: float
     filter_ms: dict[str, float]
+    recording_ms: dict[str, float]
 
 
 class RecombiningEmbedder:
@@ -128,6 +132,7 @@ def scale(
             milliseconds.append(1000 * (time.perf_counter() - began))
             answered += answer.status != "not_in_sources"
         filter_ms = _filtered(desk, asked)
+        recording_ms = _recorded(desk, asked)
     finally:
         desk.close()
 
@@ -150,7 +155,26 @@ def scale(
         ready_s=_median(3, lambda: _serve_until_ready(environment, work)),
         cold_ask_s=_median(3, lambda: _run(["ask", asked[0]], environment, work)),
         filter_ms=filter_ms,
+        recording_ms=recording_ms,
     )
+
+
+def _recorded(desk: Desk, questions: Sequence[str]) -> dict[str, float]:
+    """Median milliseconds of an answer without and with its record; each question both ways."""
+    conversation = new_id()
+    ways: dict[str, Callable[[Ask], object]] = {
+        "plain": desk.assistant.invoke,
+        "recorded": lambda ask: desk.recording.invoke(ask, conversation),
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for number, question in enumerate(questions):
+        ask = Ask(question, date.today())
+        # The second to be asked the same finds it warm: the two take turns in being second.
+        for name in sorted(ways, reverse=bool(number % 2)):
+            began = time.perf_counter()
+            ways[name](ask)
+            times[name].append(1000 * (time.perf_counter() - began))
+    return {name: statistics.median(taken) for name, taken in times.items()}
 
 
 def _filtered(desk: Desk, questions: Sequence[str]) -> dict[str, float]:

@@ -197,20 +197,44 @@ def _next_generation(
     progress("write", 0, 1)
     library.apply(number, plan.additions, plan.removed)
     progress("write", 1, 1)
+    shape = fingerprints(embedder), embedder.dimension
+    generation = make_generation(home, library, number, *shape, base, progress, store)
+    progress("publish", 0, 1)
+    library.publish(generation)
+    progress("publish", 1, 1)
+    return generation
+
+
+def make_generation(
+    home: Path,
+    library: Library,
+    number: int,
+    prints: Fingerprints,
+    dimension: int,
+    base: Generation | None,
+    progress: Progress,
+    store: str,
+) -> Generation:
+    """The generation of the rows written under `number`, its graph made, checked and sealed.
+
+    Nobody sees it before it is published. `base` is the one below it, whose graph may be built
+    upon; without it the graph is made anew. Only for the holder of `generations.building`.
+
+    Raises:
+        IndexUnusable: the graph fails its check.
+        OSError: the disk is full or the folder cannot be written.
+    """
     making = Path(tempfile.mkdtemp(prefix="new-", dir=generations.graphs(home)))
     try:
         graph = making / "graph"
-        probe = _make_graph(home, library, number, base, graph, embedder.dimension, progress, store)
+        probe = _make_graph(home, library, number, base, graph, dimension, progress, store)
         progress("check", 0, 1)
         check(store, graph, len(library.rows(number)), probe)
-        generation = Generation(number, fingerprints(embedder), embedder.dimension, seal(graph))
+        generation = Generation(number, prints, dimension, seal(graph))
         progress("check", 1, 1)
         graph.rename(generations.folder(home, number))
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    progress("publish", 0, 1)
-    library.publish(generation)
-    progress("publish", 1, 1)
     return generation
 
 

@@ -1,4 +1,4 @@
-"""The SQLite file below the library: opening it, its schema, and what its errors mean."""
+"""The SQLite file below the library: opening and upgrading it, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.errors import IndexBusy, IndexProblem, IndexUnusable
-
-SCHEMA = 1
-PATIENCE = 5.0
+from index.copying import PATIENCE, copy
 
 # A row is part of generation g when added <= g and (removed is null or removed > g).
 # Row numbers are never used twice (autoincrement): they are the ids in the search graph.
-_TABLES = """
+_FIRST = """
 CREATE TABLE generations (
     number INTEGER PRIMARY KEY, embedder TEXT NOT NULL, splitting TEXT NOT NULL,
     dimension INTEGER NOT NULL, seal TEXT NOT NULL);
@@ -59,8 +57,17 @@ CREATE TRIGGER passages_deleted AFTER DELETE ON passages BEGIN
     VALUES ('delete', old.row, old.title, old.heading, old.text);
 END;
 """
+# When a version was first indexed, ISO 8601 in UTC; null where that was before schema 2.
+_SEEN = "ALTER TABLE texts ADD COLUMN seen TEXT;"
 
-REBUILD = "Delete the folder and run `attache index` again; the sources are not touched by that."
+# The script at place n leads from schema n to n + 1; a new library runs them all.
+_SCRIPTS = (_FIRST, _SEEN)
+SCHEMA = len(_SCRIPTS)
+
+REBUILD = (
+    "Delete that file and the folder `chroma` beside it, nothing else there, and run "
+    "`attache index` again; sources and records are not touched by that."
+)
 _MEANINGS: dict[int, tuple[type[IndexProblem], str, str]] = {
     sqlite3.SQLITE_BUSY: (
         IndexBusy,
@@ -126,24 +133,13 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A connection inside one write transaction: all of it happens, or nothing."""
-        with self.connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        with self.connection() as connection, atomic(connection):
+            yield connection
 
     def create(self) -> None:
         """Make the schema where there is none yet."""
-        with self.transaction() as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _statements(_TABLES):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        with self.connection() as connection:
+            self._upgrade(connection)
 
     def close(self) -> None:
         """Close what is idle; a connection in use is closed when it is given back."""
@@ -164,6 +160,9 @@ class Database:
                 raise
             kind, what, remedy = _MEANINGS[code]
             raise kind(f"The library {self.path} {what} ({error}).", remedy) from error
+        except OSError as error:
+            _, what, remedy = _MEANINGS[sqlite3.SQLITE_IOERR]
+            raise IndexUnusable(f"The library {self.path} {what} ({error}).", remedy) from error
 
     def _take(self) -> sqlite3.Connection:
         with self._lock:
@@ -196,6 +195,26 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA temp_store = MEMORY")
+        if 0 < version < SCHEMA:
+            self._upgrade(connection)
+
+    def _upgrade(self, connection: sqlite3.Connection) -> None:
+        """Bring the file to today's schema, with a copy of an older one kept beside it.
+
+        Whoever comes second waits for the lock and finds it done. A kill leaves the older
+        schema, or the new one with its copy.
+        """
+        with atomic(connection):
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version >= SCHEMA:
+                return
+            if version:
+                kept = self.path.with_name(f"{self.path.name}.schema-{version}-copy")
+                copy(self.path, kept)
+            for script in _SCRIPTS[version:]:
+                for statement in _statements(script):
+                    connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def _give(self, connection: sqlite3.Connection) -> None:
         with self._lock:
@@ -203,6 +222,19 @@ class Database:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+@contextmanager
+def atomic(connection: sqlite3.Connection) -> Iterator[None]:
+    """One write transaction of a connection: all of it happens, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
 def _statements(script: str) -> Iterator[str]:

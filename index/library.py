@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,14 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from corpus.types import Block, Document, Passage, Source
-from index.database import PATIENCE, Database
+from index.copying import PATIENCE
+from index.database import Database
 from index.embedders import PassageVectors
 
 FILE = "library.sqlite3"
 SOURCE = TypeAdapter(Source)
 _BLOCKS = TypeAdapter(tuple[Block, ...])
-_VISIBLE = "added <= :g AND (removed IS NULL OR removed > :g)"
+VISIBLE = "added <= :g AND (removed IS NULL OR removed > :g)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,18 @@ class Library:
         """The sources of a generation."""
         with self.database.connection() as connection:
             rows = connection.execute(
-                f"SELECT row, id, root, relative, digest FROM sources WHERE {_VISIBLE}",
+                f"SELECT row, id, root, relative, digest FROM sources WHERE {VISIBLE}",
                 {"g": generation},
             ).fetchall()
         return tuple(Indexed(row, id_, File(*file)) for row, id_, *file in rows)
+
+    def sources(self, generation: int) -> dict[int, Source]:
+        """The sources of a generation, by their rows."""
+        with self.database.connection() as connection:
+            found = connection.execute(
+                f"SELECT row, metadata FROM sources WHERE {VISIBLE}", {"g": generation}
+            )
+            return {row: SOURCE.validate_json(metadata) for row, metadata in found}
 
     def refused(self) -> frozenset[File]:
         """The files that the last build could not take."""
@@ -151,6 +161,22 @@ class Library:
         if row is None:
             raise KeyError(f"{source_id} {version}")
         return str(row[0])
+
+    def seen(self, versions: Collection[tuple[str, str]]) -> dict[tuple[str, str], datetime | None]:
+        """When versions, as (source id, version), were first indexed, in UTC.
+
+        None where that was before the library kept it; one that was never indexed is left out.
+        """
+        with self.database.connection() as connection:
+            rows = connection.execute(
+                "SELECT source_id, version, seen FROM json_each(?) AS wanted "
+                "CROSS JOIN texts ON source_id = json_extract(wanted.value, '$[0]') "
+                "AND version = json_extract(wanted.value, '$[1]')",
+                (json.dumps(list(versions)),),
+            ).fetchall()
+        return {
+            (id_, version): seen and datetime.fromisoformat(seen) for id_, version, seen in rows
+        }
 
     def known(self, keys: Sequence[bytes]) -> set[bytes]:
         """Those of the keys whose vectors are stored."""
@@ -200,7 +226,7 @@ class Library:
         """The rows of all passages of a generation, ascending."""
         with self.database.connection() as connection:
             found = connection.execute(
-                f"SELECT row FROM passages WHERE {_VISIBLE} ORDER BY row", {"g": generation}
+                f"SELECT row FROM passages WHERE {VISIBLE} ORDER BY row", {"g": generation}
             )
             return [row for (row,) in found]
 
@@ -263,7 +289,7 @@ class Library:
 def _insert(connection: sqlite3.Connection, number: int, addition: Addition) -> None:
     source, file = addition.document.source, addition.file
     connection.execute(
-        "INSERT OR IGNORE INTO texts VALUES (?, ?, ?)",
+        "INSERT OR IGNORE INTO texts VALUES (?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))",
         (source.id, source.version, addition.document.text),
     )
     row = connection.execute(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from corpus.types import Kind, Source
 from index import generations
 from index.building import fingerprints
 from index.embedders import Embedder
-from index.library import Library
+from index.library import Fingerprints, Library
 from index.snapshots import Snapshot, best
 from index.stores import make_store
 from index.terms import content_words, words
@@ -122,7 +123,13 @@ class Retriever:
                 passages=len(snapshot) if allowed is None else int(allowed.sum()),
                 generation=snapshot.number,
                 frequency=snapshot.frequency(content),
+                collection=snapshot.collection,
             )
+
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """What shapes an index that this retriever can search."""
+        return fingerprints(self._embedder)
 
     def facets(self) -> Facets:
         """What the sources can be filtered by."""
@@ -148,6 +155,13 @@ class Retriever:
             KeyError: the library never held that version.
         """
         return self._library.text(source_id, version)
+
+    def seen(self, versions: Collection[tuple[str, str]]) -> dict[tuple[str, str], datetime | None]:
+        """When versions, as (source id, version), were first indexed, in UTC.
+
+        None where that was before the library kept it; one that was never indexed is left out.
+        """
+        return self._library.seen(versions)
 
     def close(self) -> None:
         """Let go of the index once the searches under way are done, and clear what is old."""
@@ -215,7 +229,7 @@ class Retriever:
             spare.close()
 
     def _open(self) -> Snapshot:
-        return Snapshot(self._home, self._library, self._open_store, fingerprints(self._embedder))
+        return Snapshot(self._home, self._library, self._open_store, self.fingerprints)
 
 
 def fuse(

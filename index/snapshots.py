@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import threading
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from corpus.errors import IndexMissing, IndexStale, IndexUnusable
 from corpus.types import Passage, Source, Span
 from index import generations
-from index.library import SOURCE, Fingerprints, Generation, Library
+from index.library import VISIBLE, Fingerprints, Generation, Library
 from index.stores import Opener, VectorStore, intact
 from index.terms import match_expression
 from index.types import Filters
@@ -50,6 +51,7 @@ class Snapshot:
             self.number = self.generation.number
             _require(self.generation, wanted)
             self._rows, self._source_rows, self.sources = self._layout()
+            self.collection = self._digest()
             folder = generations.folder(home, self.number)
             if not intact(folder, self.generation.seal):
                 raise IndexUnusable(
@@ -195,14 +197,22 @@ class Snapshot:
         return passage, source, matrix.astype(np.float32)
 
     def _layout(self) -> tuple[Positions, Positions, dict[int, Source]]:
-        visible = "WHERE added <= :g AND (removed IS NULL OR removed > :g)"
-        at = {"g": self.number}
         with self._library.database.connection() as connection:
-            rows = connection.execute(f"SELECT row, source FROM passages {visible}", at).fetchall()
-            found = connection.execute(f"SELECT row, metadata FROM sources {visible}", at)
-            sources = {row: SOURCE.validate_json(metadata) for row, metadata in found}
+            rows = connection.execute(
+                f"SELECT row, source FROM passages WHERE {VISIBLE}", {"g": self.number}
+            ).fetchall()
+        sources = self._library.sources(self.number)
         table = np.array(sorted(rows), np.int64).reshape(-1, 2)
         return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]), sources
+
+    def _digest(self) -> str:
+        """A digest of the sources, whatever rows they lie in."""
+        with self._library.database.connection() as connection:
+            found = connection.execute(
+                f"SELECT id, version, metadata FROM sources WHERE {VISIBLE}", {"g": self.number}
+            ).fetchall()
+        lines = sorted((i, v, hashlib.sha256(m.encode()).hexdigest()) for i, v, m in found)
+        return hashlib.sha256(json.dumps(lines).encode()).hexdigest()
 
     def _positions(self, rows: Positions) -> Positions:
         return np.searchsorted(self._rows, rows).astype(np.int64)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,3 +78,24 @@ def make_collection(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Co
         return Collection(folder / "sources", folder / "home")
 
     return make
+
+
+def _aged(home: Path) -> None:
+    """Turns the library in a home into one of schema 1 that holds the same."""
+    path = home / "library.sqlite3"
+    newer = path.rename(home / "newer")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(Path(__file__).with_name("schema_1.sql").read_text("utf-8"))
+        connection.execute("ATTACH DATABASE ? AS newer", (str(newer),))
+        for table in ("generations", "pointer", "sources", "refused", "vectors", "passages"):
+            connection.execute(f"INSERT INTO {table} SELECT * FROM newer.{table}")
+        connection.execute("INSERT INTO texts SELECT source_id, version, text FROM newer.texts")
+        connection.execute("DETACH DATABASE newer")
+    newer.unlink()
+
+
+@pytest.fixture(scope="session")
+def age_library() -> Callable[[Path], None]:
+    """`age_library(home)` turns the library there into one of schema 1 that holds the same."""
+    return _aged

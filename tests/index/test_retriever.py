@@ -139,6 +139,56 @@ def test_a_version_that_never_was_is_a_key_error(shelf):
         shelf.source_text("s1", "no such version")
 
 
+def test_when_a_version_was_first_indexed_stays_when_it_comes_back(collection):
+    collection.write("page", "The bridge opened.", published="2000")
+    collection.build()
+    retriever = collection.retriever()
+    first = [(s.id, s.version) for s in retriever.sources()]
+    before = retriever.seen(first)
+    collection.write("page", "The tunnel opened.", published="2000")
+    collection.build()
+    second = [(s.id, s.version) for s in retriever.sources()]
+    collection.write("page", "The bridge opened.", published="2001")
+    collection.build()
+    assert [(s.id, s.version) for s in retriever.sources()] == first
+    assert retriever.seen(first) == before
+    assert retriever.seen(second)[second[0]] > before[first[0]]
+    assert retriever.source_text(*second[0]) == "The tunnel opened.\n"
+    assert retriever.seen([]) == {}
+    retriever.close()
+
+
+def test_the_digest_of_the_collection_changes_with_text_and_metadata_and_only_with_them(
+    collection,
+):
+    def digest() -> str:
+        collection.build()
+        retriever = collection.retriever()
+        found = retriever.search(Query("bridge"))
+        assert found.collection == retriever.search(Query("ferry")).collection
+        retriever.close()
+        return found.collection
+
+    collection.write("a", "The bridge opened.", published="2000")
+    collection.write("b", "The ferry stopped.", published="2000")
+    first = digest()
+    assert len(bytes.fromhex(first)) == 32
+    collection.write("b", "The ferry sank.", published="2000")
+    changed = digest()
+    collection.write("b", "The ferry stopped.", published="2001")
+    dated = digest()
+    (collection.root / "a.md").unlink()
+    fewer = digest()
+    assert len({first, changed, dated, fewer}) == 4
+    collection.write("a", "The bridge opened.", published="2000")
+    collection.write("b", "The ferry stopped.", published="2000")
+    assert digest() == first
+
+
+def test_tells_what_shapes_an_index_it_can_search(shelf):
+    assert shelf.fingerprints.embedder.startswith("hashing")
+
+
 @settings(max_examples=150)
 @given(st.text(max_size=80) | st.text("\"'*()-+:^{}[]ANDORNEAR \\\0", max_size=30))
 def test_no_question_is_an_operator(shelf, text):
