@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from sqlalchemy.exc import DBAPIError
 
 from corpus.errors import RecordProblem, RecordsBusy, RecordsUnusable
+from index.copying import copy
 
 FILE = "records.sqlite3"
 HEAD_REVISION = "0002"
@@ -69,6 +69,10 @@ class Archive:
         try:
             with self._meaning():
                 self._upgrade()
+        except OSError as error:
+            self._engine.dispose()
+            kind, what, remedy = _CLOSED
+            raise kind(f"The file {self.path} {what}: {error.strerror}.", remedy) from error
         except BaseException:
             self._engine.dispose()
             raise
@@ -100,19 +104,14 @@ class Archive:
         """Brings the file to today's schema. One process does; others wait and find it done."""
         if self._revision() == HEAD_REVISION:
             return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            kind, what, remedy = _CLOSED
-            raise kind(f"The records {self.path} {what}: {error.strerror}.", remedy) from error
-        with closing_descriptor(lock):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             revision = self._revision()
             if revision == HEAD_REVISION:
                 return
             if revision:
-                keep_copy(self.path, f"{revision}-copy")
+                copy(self.path, self.path.with_name(f"{self.path.name}.{revision}-copy"))
             self._migrate()
 
     def _revision(self) -> str:
@@ -159,27 +158,6 @@ class Archive:
                 raise
             kind, what, remedy = _MEANINGS[code]
             raise kind(f"The file {self.path} {what} ({cause}).", remedy) from error
-
-
-def keep_copy(path: Path, ending: str) -> Path:
-    """A copy of a database as it stands, in use or not; whole, or not there at all."""
-    target = path.with_name(f"{path.name}.{ending}")
-    making = target.with_name(f"{target.name}.new")
-    making.unlink(missing_ok=True)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(making)) as copy:
-        source.backup(copy)
-    making.chmod(0o600)
-    making.replace(target)
-    return target
-
-
-@contextmanager
-def closing_descriptor(descriptor: int) -> Iterator[None]:
-    """Closes a file descriptor at the end, and with it lets go of its lock."""
-    try:
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _engine(path: Path, patience: float) -> Engine:

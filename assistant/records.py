@@ -176,13 +176,14 @@ class Records:
             return connection.scalar(select(func.count()).select_from(records).where(chosen)) or 0
 
     def conversations(
-        self, *, since: date | None = None, until: date | None = None
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        kinds: Collection[EntryKind] = (),
     ) -> tuple[str, ...]:
-        """The conversations that entries of those days belong to, in the order they began.
-
-        Entries that belong to none, such as holds, are under the empty name.
-        """
-        query = select(records.c.conversation).where(_chosen(since, until, None, ()))
+        """The conversations that such entries belong to, in the order they began."""
+        query = select(records.c.conversation).where(_chosen(since, until, None, kinds))
         query = query.group_by(records.c.conversation).order_by(func.min(records.c.seq))
         with self.archive.reading() as connection:
             return tuple(connection.scalars(query))

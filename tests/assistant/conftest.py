@@ -32,6 +32,7 @@ from index.types import Filters
 # What tests of this folder share is imported by name: files here are no packages.
 sys.path.insert(0, str(Path(__file__).parent))
 from cited import DAY, a_source, a_statement, text_of, version_of
+from homes import Home
 
 
 @pytest.fixture
@@ -121,3 +122,22 @@ def keep(records: Records, make_record: Callable[..., Record]) -> Callable[..., 
         return records.keep(record, lambda _, version: texts[version])
 
     return kept
+
+
+@pytest.fixture
+def home(
+    records: Records, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Home:
+    """A home with an index of twelve bridges; `records` and `keep` use its file of records."""
+    place = tmp_path_factory.mktemp("place")
+    home = Home(records.archive.path.parent, place)
+    home.work.mkdir()
+    monkeypatch.chdir(home.work)
+    home.fill("bridge")
+    return home
+
+
+@pytest.fixture
+def other(home: Home) -> Home:
+    """A home with nothing in it, on the same machine."""
+    return Home(home.place / "other", home.place)
