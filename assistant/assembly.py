@@ -23,7 +23,7 @@ from assistant.settings import Settings
 from assistant.types import Circumstances
 from assistant.verifiers import make_verifier
 from corpus.catalogue import list_files
-from corpus.errors import IndexMissing
+from corpus.errors import IndexMissing, RecordMissing
 from corpus.types import Source
 from index import building
 from index.embedders import Embedder, make_embedder
@@ -82,6 +82,22 @@ def open_records(settings: Settings) -> KeptFiles:
     return KeptFiles(
         archive, records, Conversations(records), Corrections(records), Retention(records)
     )
+
+
+def existing_records(settings: Settings) -> KeptFiles:
+    """As `open_records`, for reading what was asked: an empty file made in passing would say that
+    nothing was.
+
+    Raises:
+        RecordMissing: nothing was ever asked with this home folder.
+        RecordsBusy, RecordsUnusable: the file cannot be used.
+    """
+    if not (settings.home / FILE).exists():
+        raise RecordMissing(
+            f"There are no records in {settings.home} yet.",
+            "Ask something first, or set the `home` that they are in.",
+        )
+    return open_records(settings)
 
 
 def schedule(settings: Settings) -> Schedule:

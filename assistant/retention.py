@@ -7,14 +7,15 @@ disposed of. Holds, releases, decisions and disposals themselves stay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select, update
 
-from assistant.records import Entry, EntryKind, Records
+from assistant.records import Entry, EntryKind, Records, title_of
 from assistant.tables import cited, conversations, records, said, texts
 from corpus.errors import RecordMissing, SettingsError
 
@@ -151,6 +152,7 @@ class Retention:
             )
         counts: dict[str, int] = {}
         held = gone = dropped = 0
+        touched: set[str] = set()
         with self._records.archive.writing() as connection:
             holds = self.holds()  # here, where no other process can place one meanwhile
             for kind, days in rules.items():
@@ -161,10 +163,13 @@ class Retention:
                 ]  # fmt: skip
                 counts[str(kind)] = len(free)
                 held += len(due) - len(free)
+                if kind is EntryKind.ANSWER:
+                    touched |= {row.conversation for row in free}
                 if free and not dry_run:
                     self._erase(connection, free, f"{kind} after {days} days", authorised_by)
             if not dry_run and any(counts.values()):
                 gone, dropped = _clear(connection)
+                _retitle(connection, touched)
         if not dry_run and any(counts.values()):
             self._records.archive.forget_erased()
         return Disposed(counts, held, gone, dropped)
@@ -205,6 +210,25 @@ def _clear(connection: Connection) -> tuple[int, int]:
     gone = connection.execute(delete(conversations).where(~answers.exists())).rowcount
     dropped = connection.execute(delete(texts).where(~citing.exists())).rowcount
     return gone, dropped
+
+
+def _retitle(connection: Connection, touched: Iterable[str]) -> None:
+    """Names conversations after the first question that is left: the title may be one that went."""
+    for conversation in touched:
+        first = connection.scalar(
+            select(records.c.content)
+            .where(
+                records.c.conversation == conversation,
+                records.c.kind == str(EntryKind.ANSWER),
+                records.c.content.is_not(None),
+            )
+            .order_by(records.c.seq)
+            .limit(1)
+        )
+        if first is not None:
+            title = title_of(json.loads(first)["ask"]["text"])
+            named = update(conversations).where(conversations.c.id == conversation)
+            connection.execute(named.values(title=title))
 
 
 def _day(text: str | None) -> date | None:

@@ -33,12 +33,12 @@ def table(heading: str) -> dict[str, list[str]]:
 
 
 def subcommands(*before: str) -> set[str]:
-    """What `attache --help` offers, as argparse prints it: four spaces, then the name."""
+    """What `attache --help` offers: argparse prints four spaces, the name, then its help."""
     shown = subprocess.run(
         [sys.executable, "-m", "ui.cli", *before, "--help"],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    return set(re.findall(r"^    (\w+)  ", shown, re.MULTILINE))
+    return set(re.findall(r"^    ([\w-]+)(?:  |$)", shown, re.MULTILINE))
 
 
 def test_every_setting_is_in_the_readme_with_its_default() -> None:
@@ -46,16 +46,18 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
     assert set(rows) == set(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         shown = rows[name][0].strip("`")
-        by_default = {(): "none", True: "true"}.get(field.default, str(field.default))
+        by_default = {(): "none", "": "none", True: "true"}.get(field.default, str(field.default))
         assert shown == by_default
 
 
 def test_every_command_of_the_command_line_is_in_the_readme_and_no_other() -> None:
-    named = {tuple(words) for words in re.findall(r"`attache (\w+)(?: (\w+))?", README)}
+    named = {tuple(words) for words in re.findall(r"`attache (\w+)(?: ([\w-]+))?", README)}
     offered = subcommands()
     assert offered >= {"serve", "index", "ask", "eval", "doctor"}
     assert {first for first, _ in named} == offered
-    assert {second for first, second in named if first == "eval" and second} == subcommands("eval")
+    for group in ("eval", "record", "corrections"):
+        seconds = {second for first, second in named if first == group and second}
+        assert seconds == subcommands(group)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,35 +1,24 @@
-"""The page: a conversation, a question box with filters, and the source panel, in Gradio.
+"""The page: conversations, a question box with filters, the source panel, and the Corrections tab.
 
-The page holds no state of its own: a `Talk` per browser session, whose conversation is turned
-into HTML by pure functions. Gradio is imported when the page is built, because that takes seconds.
+Layout and wiring only; what happens is told in `handling.py`. The page holds no state of its own:
+a `Talk` per browser session, which is turned into HTML by pure functions. Gradio is imported when
+the page is built, because that takes seconds. Annotations here are evaluated, unlike elsewhere:
+Gradio looks at them to see which handlers want the event or the request.
 """
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
-
-from assistant.types import Ask, Event
-from corpus.errors import AttacheError
-from corpus.types import Kind
-from index.types import Filters
 from ui import phrases
-from ui.conversation import (
-    Conversation,
-    Failure,
-    Talk,
-    conversation_html,
-    panel_html,
-    status_html,
-)
+from ui.conversation import conversation_html, panel_html, status_html
+from ui.handling import Handlers, Updates
+from ui.history import FOLD, MAX_SEARCH, head_html
+from ui.talking import Conversation, Talk
 
 if TYPE_CHECKING:
     import gradio as gr
 
-log = logging.getLogger(__name__)
+    from assistant.assembly import Desk
 
 CONCURRENT = 16  # people whose questions are worked on at the same time; Gradio's default is 1
 
@@ -48,189 +37,191 @@ HEADING = (
 BOX_NOTE = (
     '<p class="hint">Answers come only from the sources of this collection. Many '
     "of these are notes: our own summaries of a publication, introduced as “summary of …” and "
-    "never quoted as its words.</p>"
+    "never quoted as its words. {kept}</p>"
+)
+CURATING = (
+    '<p class="hint">For curators: sentences that readers reported as wrong, and answers that rest '
+    "on sources which have changed.</p>"
 )
 
-
-class Assistant(Protocol):
-    """What the page needs of the chain."""
-
-    def stream(self, ask: Ask, /) -> Iterator[Event]: ...
-
-
-class Facets(Protocol):
-    """What may be filtered by."""
-
-    @property
-    def kinds(self) -> Sequence[Kind]: ...
-    @property
-    def jurisdictions(self) -> Sequence[str]: ...
-    @property
-    def year_min(self) -> int | None: ...
-    @property
-    def year_max(self) -> int | None: ...
+# Buttons, links and forms marked with `data-do` are told to the server with all their data.
+ACTS = """
+element.addEventListener('click', event => {
+  const chosen = event.target.closest('[data-do]:not(form)');
+  if (!chosen || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  trigger('click', {...chosen.dataset});
+});
+element.addEventListener('submit', event => {
+  event.preventDefault();
+  const fields = Object.fromEntries(new FormData(event.target));
+  trigger('submit', {...event.target.dataset, ...fields});
+});
+"""
+_PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
+_ACTING: dict[str, Any] = {"js_on_load": ACTS, "apply_default_css": False}
 
 
-class Retriever(Protocol):
-    """What the page needs of the index."""
+class History(NamedTuple):
+    """The side bar."""
 
-    def facets(self) -> Facets: ...
-
-
-class Desk(Protocol):
-    """An assistant and its index, opened."""
-
-    @property
-    def assistant(self) -> Assistant: ...
-    @property
-    def retriever(self) -> Retriever: ...
+    new: "gr.Button"
+    search: "gr.Textbox"
+    hidden: "gr.Checkbox"
+    talks: "gr.HTML"
 
 
-def answering(
-    assistant: Assistant, conversation: Conversation, text: str, filters: Filters
-) -> Iterator[Conversation]:
-    """The conversation as it grows by one exchange; a failure becomes part of it, said as one."""
-    conversation = conversation.asking(text)
-    yield conversation
-    exchange = conversation.exchanges[-1]
-    try:
-        ask = Ask(text, date.today(), conversation.turns, filters)
-        for event in assistant.stream(ask):
-            exchange = exchange.after(event)
-            yield conversation.with_last(exchange)
-        if exchange.answer is None:
-            raise RuntimeError("the assistant's stream ended without an answer")
-    except AttacheError as error:
-        failure = Failure(error.message, error.remedy)
-        yield conversation.with_last(replace(exchange, failure=failure))
-    except Exception:
-        log.exception("a question could not be answered")
-        failure = Failure(
-            "Something went wrong inside Attaché; this says nothing about the sources.",
-            "Ask again. If it happens again, tell whoever runs this server: its log has the "
-            "details.",
-        )
-        yield conversation.with_last(replace(exchange, failure=failure))
+class Chat(NamedTuple):
+    """The conversation and the question box."""
+
+    head: "gr.HTML"
+    problem: "gr.HTML"
+    answers: "gr.HTML"
+    shown: "gr.Textbox"
+    status: "gr.HTML"
+    samples: "gr.Column"
+    buttons: "list[gr.Button]"
+    box: "gr.Textbox"
+    send: "gr.Button"
+    halt: "gr.Button"
+    fields: "list[Any]"
 
 
-def chosen(kinds: Sequence[str], jurisdictions: Sequence[str], first: int, last: int) -> Filters:
-    """Filters from the page's fields, where year 0 stands for any; swapped years are put right."""
-    if first and last and first > last:
-        first, last = last, first
-    return Filters(
-        kinds=tuple(Kind(kind) for kind in kinds or ()),
-        jurisdictions=tuple(jurisdictions or ()),
-        year_from=first or None,
-        year_to=last or None,
-    )
-
-
-def build_page(desk: Desk, examples: Sequence[str] = EXAMPLES) -> gr.Blocks:
+def build_page(desk: "Desk", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
     """The page, ready to be mounted."""
     import gradio as gr
 
-    def view(conversation: Conversation) -> list[Any]:
-        running = conversation.running
-        return [
-            conversation_html(conversation),
-            status_html(conversation),
-            panel_html(conversation),
-            gr.update(interactive=not running),
-            gr.update(interactive=running),
-            gr.update(visible=not conversation.exchanges),
-        ]
-
-    def ask(text: str, talk: Talk, *fields: Any) -> Iterator[list[Any]]:
-        before, emptied = talk.conversation, [""]
-        if before.running:  # Enter while an answer is on its way: the words stay in the box
-            yield [gr.skip()] * (len(shown) + 1)
-            return
-        for step in answering(desk.assistant, before, text or "", chosen(*fields)):
-            if not talk.moves(before, step):
-                yield [*view(talk.conversation), gr.skip()]
-                return
-            yield [*view(step), *emptied]
-            before, emptied = step, [gr.skip()]
-
-    def stop(talk: Talk) -> list[Any]:
-        return view(talk.put(Conversation.stopped))
-
-    def begin(talk: Talk) -> list[Any]:
-        return [*view(talk.put(lambda _: Conversation())), ""]
-
-    def facets() -> list[Any]:
-        return [gr.update(choices=choices) for choices in _choices(desk.retriever)]
-
-    plain: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
+    handlers = Handlers(desk)
     with gr.Blocks(title="Attaché", analytics_enabled=False, fill_width=True) as page:
-        state = gr.State(Talk())
-        gr.HTML(HEADING, elem_id="heading", **plain)
-        with gr.Row(elem_id="columns"):
-            with gr.Column(elem_id="chat", scale=3, min_width=320):
-                gr.HTML('<h2 class="unseen">Conversation</h2>', **plain)
-                answers = gr.HTML(
-                    conversation_html(Conversation()), elem_id="conversation", **plain
-                )
-                status = gr.HTML(status_html(Conversation()), **plain)
-                with gr.Column(elem_id="examples") as samples:
-                    gr.HTML("<h2>Questions to begin with</h2>", **plain)
-                    buttons = [gr.Button(text, elem_classes="example") for text in examples]
-                with gr.Row(elem_id="asking"):
-                    box = gr.Textbox(
-                        label="Your question", lines=1, max_lines=6, elem_id="question", scale=8
-                    )
-                    send = gr.Button("Ask", variant="primary", elem_id="ask", min_width=72)
-                    halt = gr.Button("Stop", interactive=False, elem_id="stop", min_width=72)
-                gr.HTML(BOX_NOTE, elem_id="box-hint", **plain)
-                with gr.Row(elem_id="beside"):
-                    with gr.Accordion("Filters", open=False, elem_id="filters"):
-                        kinds, places, first, last = _choices(desk.retriever)
-                        fields = [
-                            gr.CheckboxGroup(kinds, label="Kind of source", elem_id="kinds"),
-                            gr.Dropdown(
-                                places,
-                                multiselect=True,
-                                label="Jurisdiction",
-                                elem_id="jurisdictions",
-                            ),
-                            gr.Dropdown(first, value=0, label="From year", elem_id="year-from"),
-                            gr.Dropdown(last, value=0, label="To year", elem_id="year-to"),
-                        ]
-                    new = gr.Button("New conversation", size="sm", elem_id="new")
-            with gr.Column(elem_id="side", scale=2, min_width=320):
-                panel = gr.HTML(panel_html(Conversation()), elem_id="panel", **plain)
-
-        shown = [answers, status, panel, send, halt, samples]
-        common: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        asking: dict[str, Any] = {**common, "outputs": [*shown, box]}
-        asking |= {"concurrency_limit": CONCURRENT, "concurrency_id": "ask"}
-        # By default Gradio drops an event while it believes the last one, perhaps stopped, runs.
-        asking |= {"trigger_mode": "multiple"}
-        running = [gr.on([box.submit, send.click], ask, [box, state, *fields], **asking)]
-        running += [
-            button.click(ask, [gr.State(text), state, *fields], **asking)
-            for button, text in zip(buttons, examples, strict=True)
-        ]
-        halt.click(stop, state, shown, cancels=running, queue=False, **common)
-        new.click(begin, state, [*shown, box], cancels=running, queue=False, **common)
-        page.load(facets, None, fields, queue=False, **common)
+        talk = gr.State(Talk())
+        gr.HTML(HEADING, elem_id="heading", **_PLAIN)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Questions", id="questions"), gr.Row(elem_id="columns"):
+                with gr.Column(elem_id="history", scale=1, min_width=200):
+                    history = _history()
+                with gr.Column(elem_id="chat", scale=3, min_width=320):
+                    chat = _chat(handlers, examples, desk.settings.keep_answers_days)
+                with gr.Column(elem_id="side", scale=2, min_width=320):
+                    panel = gr.HTML(panel_html(Conversation()), elem_id="panel", **_PLAIN)
+            with gr.Tab("Corrections", id="corrections") as tab:
+                gr.HTML(CURATING, **_PLAIN)
+                trouble = gr.HTML("", elem_id="trouble", **_PLAIN)
+                reports = gr.HTML("", elem_id="reports", **_ACTING)
+        _wire(page, handlers, talk, history, chat, panel, examples)
+        _wire_curating(handlers, tab, reports, trouble)
     return page
 
 
-Choices = list[tuple[str, str]] | list[tuple[str, int]]
+def _history() -> History:
+    import gradio as gr
+
+    new = gr.Button("New conversation", elem_id="new")
+    gr.HTML(FOLD, elem_id="folding", **_PLAIN)
+    with gr.Column(elem_id="folded"):
+        search = gr.Textbox(
+            label="Search conversations", lines=1, max_lines=1, max_length=MAX_SEARCH,
+            elem_id="search",
+        )  # fmt: skip
+        hidden = gr.Checkbox(label="Hidden conversations", elem_id="hidden")
+        talks = gr.HTML("", elem_id="talks", **_ACTING)
+    return History(new, search, hidden, talks)
 
 
-def _choices(retriever: Retriever) -> tuple[Choices, Choices, Choices, Choices]:
-    """Labels and values of the four filter fields; only "any" where the index cannot be read."""
-    nothing: list[tuple[str, int]] = [("Any", 0)]
-    try:
-        facets = retriever.facets()
-    except AttacheError as error:
-        log.warning("filters are empty: %s", error)
-        return [], [], nothing, nothing
-    kinds = [(phrases.kind_name(Kind(kind)), str(kind)) for kind in facets.kinds]
-    places = [(phrases.clean(place), place) for place in facets.jurisdictions]
-    years = list(nothing)
-    if facets.year_min is not None and facets.year_max is not None:
-        years += [(str(y), y) for y in range(facets.year_max, facets.year_min - 1, -1)]
-    return kinds, places, years, years
+def _chat(handlers: Handlers, examples: Sequence[str], days: int) -> Chat:
+    import gradio as gr
+
+    empty = Conversation()
+    head = gr.HTML(head_html(None), elem_id="head", **_ACTING)
+    problem = gr.HTML("", elem_id="problem", **_PLAIN)
+    answers = gr.HTML(conversation_html(empty), elem_id="conversation", **_ACTING)
+    shown = gr.Textbox(visible=False)  # the id of what the browser shows outlives the server
+    status = gr.HTML(status_html(empty), **_PLAIN)
+    with gr.Column(elem_id="examples") as samples:
+        gr.HTML("<h2>Questions to begin with</h2>", **_PLAIN)
+        buttons = [gr.Button(text, elem_classes="example") for text in examples]
+    with gr.Row(elem_id="asking"):
+        box = gr.Textbox(label="Your question", lines=1, max_lines=6, elem_id="question", scale=8)
+        send = gr.Button("Ask", variant="primary", elem_id="ask", min_width=72)
+        halt = gr.Button("Stop", interactive=False, elem_id="stop", min_width=72)
+    gr.HTML(BOX_NOTE.format(kept=phrases.kept_for(days)), elem_id="box-hint", **_PLAIN)
+    with gr.Accordion("Filters", open=False, elem_id="filters"):
+        kinds, places, first, last = handlers.choices()
+        fields = [
+            gr.CheckboxGroup(kinds, label="Kind of source", elem_id="kinds"),
+            gr.Dropdown(places, multiselect=True, label="Jurisdiction", elem_id="jurisdictions"),
+            gr.Dropdown(first, value=0, label="From year", elem_id="year-from"),
+            gr.Dropdown(last, value=0, label="To year", elem_id="year-to"),
+        ]
+    return Chat(head, problem, answers, shown, status, samples, buttons, box, send, halt, fields)
+
+
+def _wire(
+    page: "gr.Blocks",
+    handlers: Handlers,
+    talk: "gr.State",
+    history: History,
+    chat: Chat,
+    panel: "gr.HTML",
+    examples: Sequence[str],
+) -> None:
+    """Connects what a person does on the first tab with its handler."""
+    import gradio as gr
+
+    def load(request: gr.Request, at: Talk) -> Updates:
+        choices = [gr.update(choices=choices) for choices in handlers.choices()]
+        return [*handlers.load(at, request.query_params.get("c", "")), *choices]
+
+    def open_(event: gr.EventData, at: Talk, search: str, hidden: bool) -> Updates:
+        return handlers.open(at, str(event._data.get("conversation", "")), search, hidden)
+
+    def manage(event: gr.EventData, at: Talk, id_: str, search: str, hidden: bool) -> Updates:
+        return handlers.manage(at, id_, event._data, search, hidden)
+
+    def mark(event: gr.EventData, at: Talk, id_: str) -> Updates:
+        return handlers.mark(at, id_, event._data)
+
+    shown = [chat.answers, chat.shown, chat.status, panel]
+    shown += [chat.send, chat.halt, chat.samples, chat.problem]
+    around, listing = [history.talks, chat.head], [talk, history.search, history.hidden]
+    # By default Gradio drops an event while it believes the last one, perhaps stopped, runs.
+    common: dict[str, Any] = {
+        "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
+    }  # fmt: skip
+    asking = {**common, "concurrency_limit": CONCURRENT, "concurrency_id": "ask"}
+    asking |= {"outputs": [*shown, *around, chat.box]}
+    at_once = {**common, "queue": False}
+
+    resuming = [talk, chat.shown, history.search, history.hidden]
+    fields, ask = [*resuming, *chat.fields], handlers.ask
+    gr.on([chat.box.submit, chat.send.click], ask, [chat.box, *fields], **asking)
+    for button, text in zip(chat.buttons, examples, strict=True):
+        button.click(ask, [gr.State(text), *fields], **asking)
+    chat.halt.click(handlers.stop, talk, shown, **at_once)
+    history.new.click(handlers.begin, listing, [*shown, *around, chat.box], **at_once)
+    history.talks.click(open_, listing, [*shown, *around], **at_once)
+    gr.on([chat.head.click, chat.head.submit], manage, resuming, [chat.problem, *around], **at_once)
+    gr.on(
+        [chat.answers.click, chat.answers.submit], mark, [talk, chat.shown],
+        [chat.answers, chat.problem],
+        **at_once,
+    )  # fmt: skip
+    latest = {**at_once, "trigger_mode": "always_last"}
+    for changes in (history.search.change, history.hidden.change):
+        changes(handlers.listed, listing, history.talks, **latest)
+    page.load(load, talk, [*shown, *around, *chat.fields], **at_once)
+
+
+def _wire_curating(
+    handlers: Handlers, tab: "gr.Tab", reports: "gr.HTML", trouble: "gr.HTML"
+) -> None:
+    import gradio as gr
+
+    def decide(event: gr.EventData) -> Updates:
+        return handlers.decide(event._data)
+
+    at_once: dict[str, Any] = {
+        "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
+        "queue": False,
+    }  # fmt: skip
+    tab.select(handlers.curate, None, [reports, trouble], **at_once)
+    reports.submit(decide, None, [reports, trouble], **at_once)

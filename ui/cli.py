@@ -1,4 +1,4 @@
-"""The command line: `attache serve | ask | index | eval | doctor`.
+"""The command line: `attache serve | ask | index | record | corrections | replay | …`.
 
 Exit codes: 0 done or answered, 1 failed, 2 wrong use, 3 not in the sources, 130 interrupted.
 Results go to standard output, everything else to standard error. With `--json` the last line of
@@ -9,7 +9,6 @@ standard output is one JSON object. Slow modules are imported where a command ne
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import threading
@@ -21,6 +20,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from corpus.errors import AttacheError, QuestionError, SettingsError
 from corpus.types import Kind
+from ui.arguments import (
+    add_command,
+    day,
+    folder,
+    port,
+    positive,
+    print_json,
+    say,
+    takes_json,
+    year,
+)
+from ui.correction_commands import add_commands as add_correction_commands
+from ui.record_commands import add_commands as add_record_commands
+from ui.upkeep_commands import add_commands as add_upkeep_commands
 
 if TYPE_CHECKING:
     import socket
@@ -33,6 +46,7 @@ if TYPE_CHECKING:
 DONE, FAILED, WRONG_USE, NOT_IN_SOURCES, INTERRUPTED = 0, 1, 2, 3, 130
 # What a shell reports for a program whose reader went away (128 + SIGPIPE).
 _PIPE_CLOSED = 141
+_DAY_S = 24 * 60 * 60
 
 TELEMETRY_OFF = {
     "ANONYMIZED_TELEMETRY": "False",
@@ -59,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        _say("Stopped.")
+        say("Stopped.")
         return INTERRUPTED
     except BrokenPipeError:
         # Python flushes standard output once more at exit, which would complain again.
@@ -88,19 +102,10 @@ def silence_telemetry() -> None:
 
 def _report(error: Exception) -> int:
     if isinstance(error, AttacheError):
-        _say(str(error))
+        say(str(error))
         return WRONG_USE if isinstance(error, QuestionError | SettingsError) else FAILED
-    _say(f"Failed: {type(error).__name__}: {error}. Set ATTACHE_DEBUG=1 to see where.")
+    say(f"Failed: {type(error).__name__}: {error}. Set ATTACHE_DEBUG=1 to see where.")
     return FAILED
-
-
-def _say(text: str) -> None:
-    """One line on standard error, whatever line breaks or control characters the text holds."""
-    print("".join(c if c.isprintable() else " " for c in text), file=sys.stderr, flush=True)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -126,11 +131,35 @@ def _serve_on(bound: socket.socket, settings: Settings) -> int:
         # Loading the model takes seconds and would hold up the page, which can be opened already.
         threading.Thread(target=_warm, args=(desk,), name="warming", daemon=True).start()
 
+    ended = threading.Event()
+    disposing = threading.Thread(target=_dispose_daily, args=(desk, ended), name="disposing")
+    disposing.start()
     try:
         serve(desk, bound, announce)
     finally:
+        ended.set()
+        disposing.join()
         desk.close()
     return DONE
+
+
+def _dispose_daily(desk: Desk, ended: threading.Event) -> None:
+    """Disposes of what the schedule says is due, at once and every day."""
+    from assistant.assembly import schedule
+
+    while True:
+        try:
+            done = desk.kept.retention.dispose(
+                schedule(desk.settings), desk.settings.disposal_authorised_by
+            )
+        except AttacheError as error:
+            _report(error)
+        else:
+            for kind, count in done.counts.items():
+                if count:
+                    say(f"Disposed of by the schedule: {kind}, {count}.")
+        if ended.wait(_DAY_S):
+            return
 
 
 def _warm(desk: Desk) -> None:
@@ -149,7 +178,7 @@ def _index(chosen: argparse.Namespace) -> int:
     report = _build(_settings(), chosen.paths, chosen.forget)
     _name_refused(report.problems)
     if chosen.json:
-        _print_json(_report_json(report))
+        print_json(_report_json(report))
     else:
         print(
             f"Indexed {report.sources} sources in {report.passages} passages: "
@@ -172,7 +201,7 @@ def _build(
 
 def _name_refused(problems: Sequence[Problem]) -> None:
     for problem in problems:
-        _say(f"{problem.path}: {problem.message} {problem.remedy}")
+        say(f"{problem.path}: {problem.message} {problem.remedy}")
 
 
 def _report_json(report: BuildReport) -> dict[str, Any]:
@@ -187,6 +216,7 @@ def _report_json(report: BuildReport) -> dict[str, Any]:
 def _ask(chosen: argparse.Namespace) -> int:
     settings = _settings()
     from assistant.assembly import open_desk
+    from assistant.conversations import new_id
     from assistant.questions import understand
     from assistant.types import Ask
     from index.types import Filters
@@ -202,22 +232,22 @@ def _ask(chosen: argparse.Namespace) -> int:
     understand(ask)  # refuses what is no question before anything slow is opened
     desk = open_desk(settings)
     try:
-        answer = desk.assistant.invoke(ask)
+        record, answer = desk.recording.invoke(ask, new_id())
     finally:
         desk.close()
     if chosen.json:
-        _print_json(answer_json(answer))
+        print_json({**answer_json(answer), "record": record})
     else:
-        print(answer_text(answer), end="")
+        print(f"{answer_text(answer)}\nRecord {record}")
     return NOT_IN_SOURCES if answer.status == "not_in_sources" else DONE
 
 
 def _eval_speed(chosen: argparse.Namespace) -> int:
     from evals.benchmarks import speed
 
-    figures = speed(chosen.data, chosen.passages, _say).as_json()
+    figures = speed(chosen.data, chosen.passages, say).as_json()
     if chosen.json:
-        _print_json(figures)
+        print_json(figures)
     else:
         for name, value in figures.items():
             print(f"{name}: {value}")
@@ -227,9 +257,9 @@ def _eval_speed(chosen: argparse.Namespace) -> int:
 def _eval_fit(chosen: argparse.Namespace) -> int:
     from evals.fitting import fit
 
-    report = fit(chosen.data, chosen.questions, chosen.out, _say)
+    report = fit(chosen.data, chosen.questions, chosen.out, say)
     if chosen.json:
-        _print_json(report.as_json())
+        print_json(report.as_json())
     else:
         print(report.as_text())
     return DONE
@@ -240,7 +270,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
     findings = list(examine(_settings()))
     if chosen.json:
-        _print_json({"findings": [vars(finding) for finding in findings]})
+        print_json({"findings": [vars(finding) for finding in findings]})
     else:
         for finding in findings:
             print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.name}: {finding.text}")
@@ -257,7 +287,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, where argparse would print the whole usage before it."""
 
     def error(self, message: str) -> NoReturn:
-        _say(f"{self.prog}: {message}. See {self.prog} --help.")
+        say(f"{self.prog}: {message}. See {self.prog} --help.")
         raise SystemExit(WRONG_USE)
 
 
@@ -270,11 +300,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"attache {version('attache')}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    serve = _command(commands, "serve", _serve, "serve the page; builds the index if it must")
+    serve = add_command(commands, "serve", _serve, "serve the page; builds the index if it must")
     serve.add_argument("--host", help="loopback address to listen on (default: the setting)")
-    serve.add_argument("--port", type=_port, help="port; 0 picks a free one")
+    serve.add_argument("--port", type=port, help="port; 0 picks a free one")
 
-    index = _command(commands, "index", _index, "bring the index up to date with the sources")
+    index = add_command(commands, "index", _index, "bring the index up to date with the sources")
     index.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="a further folder; remembered"
     )
@@ -282,78 +312,40 @@ def _parser() -> argparse.ArgumentParser:
         "--forget", action="append", default=[], type=Path, metavar="PATH",
         help="a folder given before, to be left out from now on; may be given again",
     )  # fmt: skip
-    _takes_json(index)
+    takes_json(index)
 
-    ask = _command(commands, "ask", _ask, "answer one question with numbered citations")
+    ask = add_command(commands, "ask", _ask, "answer one question with numbered citations")
     ask.add_argument("question")
     ask.add_argument(
         "--kind", action="append", default=[], choices=[kind.value for kind in Kind], metavar="K",
         help="only sources of this kind; may be given again: %(choices)s",
     )  # fmt: skip
     ask.add_argument("--jurisdiction", action="append", default=[], metavar="J", help="only these")
-    ask.add_argument("--from", dest="year_from", type=_year, metavar="YEAR", help="published since")
-    ask.add_argument("--to", dest="year_to", type=_year, metavar="YEAR", help="published until")
-    ask.add_argument("--today", type=_day, default=date.today(), metavar="DATE", help="YYYY-MM-DD")
-    _takes_json(ask)
+    ask.add_argument("--from", dest="year_from", type=year, metavar="YEAR", help="published since")
+    ask.add_argument("--to", dest="year_to", type=year, metavar="YEAR", help="published until")
+    ask.add_argument("--today", type=day, default=date.today(), metavar="DATE", help="YYYY-MM-DD")
+    takes_json(ask)
 
-    evaluating = _command(commands, "eval", None, "measure Attaché").add_subparsers(
+    evaluating = add_command(commands, "eval", None, "measure Attaché").add_subparsers(
         title="measures", required=True, metavar="MEASURE"
     )
-    speed = _command(evaluating, "speed", _eval_speed, "compare its speed with a plain pipeline")
-    speed.add_argument("--data", type=_folder, help="folder of the chunking-evaluation data")
-    speed.add_argument("--passages", type=_positive, default=10_000, help="default %(default)s")
-    _takes_json(speed)
-    fit = _command(evaluating, "fit", _eval_fit, "fit the floor of answering to labelled data")
-    fit.add_argument("--data", type=_folder, required=True, help="folder of labelled questions")
+    speed = add_command(evaluating, "speed", _eval_speed, "compare its speed with a plain pipeline")
+    speed.add_argument("--data", type=folder, help="folder of the chunking-evaluation data")
+    speed.add_argument("--passages", type=positive, default=10_000, help="default %(default)s")
+    takes_json(speed)
+    fit = add_command(evaluating, "fit", _eval_fit, "fit the floor of answering to labelled data")
+    fit.add_argument("--data", type=folder, required=True, help="folder of labelled questions")
     fit.add_argument("--questions", type=Path, help="file of further questions with answers")
     fit.add_argument("--out", type=Path, help="file to write the fitted values to")
-    _takes_json(fit)
+    takes_json(fit)
 
-    doctor = _command(commands, "doctor", _doctor, "check Python, model, index and port")
-    _takes_json(doctor)
+    add_record_commands(commands)
+    add_correction_commands(commands)
+    add_upkeep_commands(commands)
+
+    doctor = add_command(commands, "doctor", _doctor, "check Python, model, index and port")
+    takes_json(doctor)
     return parser
-
-
-def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    if run is not None:
-        command.set_defaults(command=run)
-    return command
-
-
-def _takes_json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="end with one JSON object")
-
-
-def _port(text: str) -> int:
-    return _whole(text, 0, 65535, "a port from 0 to 65535")
-
-
-def _year(text: str) -> int:
-    return _whole(text, 1, 9999, "a year such as 2024")
-
-
-def _positive(text: str) -> int:
-    return _whole(text, 1, 10_000_000, "a number from 1 to 10,000,000")
-
-
-def _whole(text: str, least: int, most: int, wanted: str) -> int:
-    if text.isdecimal() and least <= int(text) <= most:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-05-31") from None
-
-
-def _folder(text: str) -> Path:
-    if Path(text).is_dir():
-        return Path(text)
-    raise argparse.ArgumentTypeError(f"there is no folder {text!r}")
 
 
 if __name__ == "__main__":

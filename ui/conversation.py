@@ -1,16 +1,19 @@
-"""A conversation on the page: a value that each event turns into the next, and its HTML."""
+"""A conversation as HTML: the log, the line for screen readers, and the source panel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from threading import Lock
+from collections.abc import Mapping
+from functools import partial
 
-from assistant.types import Answer, Event, Premise, Stage, Statement, Turn
-from ui.panel import sources_html
+from assistant.types import Answer, Failure
+from ui.feedback import feedback_html, report_html
+from ui.panel import Standing, sources_html
 from ui.rendering import answer_html, answer_text, esc, premise_html, statement_html
+from ui.talking import Conversation, Exchange, Marks
 
 MAX_SHOWN = 2000
+STOPPED = "Stopped. What is shown was checked; the answer is not complete."
+DISPOSED = "This answer was disposed of under the retention schedule."
 
 EMPTY_PANEL = (
     '<p class="hint">The sources of an answer appear here. Choose a number such as [1] in an '
@@ -18,109 +21,17 @@ EMPTY_PANEL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What went wrong and what to do about it; never an answer."""
+def conversation_html(conversation: Conversation, marks: Mapping[int, Marks] | None = None) -> str:
+    """The log of the conversation, with the reader's marks by number of exchange.
 
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One question and what has arrived for it so far."""
-
-    number: int
-    asked: str
-    stage: str = "Starting"
-    premise: Premise | None = None
-    statements: tuple[Statement, ...] = ()
-    answer: Answer | None = None
-    failure: Failure | None = None
-    stopped: bool = False
-
-    @property
-    def running(self) -> bool:
-        """Whether more may arrive."""
-        return not (self.answer or self.failure or self.stopped)
-
-    def after(self, event: Event) -> Exchange:
-        """The exchange with one more event taken in."""
-        match event:
-            case Stage():
-                return replace(self, stage=event.text)
-            case Premise():
-                return replace(self, premise=event)
-            case Statement():
-                return replace(self, statements=(*self.statements, event))
-            case Answer():
-                return replace(self, answer=event, statements=(*event.statements, *event.more))
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Exchanges, oldest first; lives as long as the browser's session and is stored nowhere."""
-
-    exchanges: tuple[Exchange, ...] = ()
-
-    @property
-    def running(self) -> bool:
-        """Whether an answer is on its way."""
-        return any(e.running for e in self.exchanges)
-
-    @property
-    def turns(self) -> tuple[Turn, ...]:
-        """What a next question may refer back to."""
-        return tuple(e.answer.turn for e in self.exchanges if e.answer)
-
-    def asking(self, text: str) -> Conversation:
-        """The conversation with a new question."""
-        return Conversation((*self.exchanges, Exchange(len(self.exchanges) + 1, text)))
-
-    def with_last(self, exchange: Exchange) -> Conversation:
-        """The conversation with its last exchange exchanged."""
-        return Conversation((*self.exchanges[:-1], exchange))
-
-    def stopped(self) -> Conversation:
-        """The conversation after Stop: what has arrived stays."""
-        if not self.exchanges or not self.exchanges[-1].running:
-            return self
-        return self.with_last(replace(self.exchanges[-1], stopped=True))
-
-
-class Talk:
-    """Where a browser session's conversation stands. An answer is worked on while Stop or another
-    conversation may be chosen: what was chosen last holds, and the answer goes no further.
+    Screen readers are told an answer once it is complete.
     """
-
-    def __init__(self) -> None:
-        self.conversation = Conversation()
-        self._lock = Lock()
-
-    def __deepcopy__(self, memo: object) -> Talk:
-        """A fresh one: Gradio copies what it is given for every browser session."""
-        return Talk()
-
-    def moves(self, before: Conversation, after: Conversation) -> bool:
-        """Takes `after` in the place of `before`; False, and not, where another stands there."""
-        with self._lock:
-            if self.conversation is not before:
-                return False
-            self.conversation = after
-            return True
-
-    def put(self, change: Callable[[Conversation], Conversation]) -> Conversation:
-        """Changes the conversation whatever it is, and gives the new one."""
-        with self._lock:
-            self.conversation = change(self.conversation)
-            return self.conversation
-
-
-def conversation_html(conversation: Conversation) -> str:
-    """The log of the conversation. Screen readers are told an answer once it is complete."""
-    shown = "".join(_exchange_html(e) for e in conversation.exchanges)
+    known = marks or {}
+    shown = "".join(_exchange_html(e, known.get(e.number, Marks())) for e in conversation.exchanges)
+    id_ = conversation.id if conversation.begun else ""
     return (
         f'<div id="log" role="log" aria-live="polite" aria-label="Questions and answers" '
+        f'data-conversation="{esc(id_)}" '
         f'aria-busy="{"true" if conversation.running else "false"}" tabindex="0">{shown}</div>'
     )
 
@@ -135,14 +46,20 @@ def status_html(conversation: Conversation) -> str:
     elif last.stopped:
         text = "Stopped."
     else:
-        text = "" if last.failure else "The answer is complete."
+        text = "The answer is complete." if last.answer else ""
     return f'<p class="unseen" role="status">{esc(text)}</p>'
 
 
 def panel_html(conversation: Conversation) -> str:
     """The source panel: the sources of all answers, the newest answer's first."""
     sections = [
-        sources_html(str(e.number), _shortened(e.asked), e.statements, e.premise)
+        sources_html(
+            str(e.number),
+            _title(e),
+            e.statements,
+            e.premise,
+            Standing(e.day, conversation.changes),
+        )
         for e in reversed(conversation.exchanges)
     ]
     return (
@@ -151,27 +68,38 @@ def panel_html(conversation: Conversation) -> str:
     )
 
 
-def _exchange_html(exchange: Exchange) -> str:
+def _exchange_html(exchange: Exchange, marks: Marks) -> str:
     key = str(exchange.number)
     return (
         f'<article class="exchange" id="x{key}" aria-labelledby="q{key}">'
-        f'<h3 class="asked" id="q{key}" dir="auto">{esc(_shortened(exchange.asked))}</h3>'
-        f"{_reply_html(exchange, key)}</article>"
+        f'<h3 class="asked" id="q{key}" dir="auto">{esc(_title(exchange))}</h3>'
+        f"{_reply_html(exchange, key, marks)}</article>"
     )
 
 
-def _reply_html(exchange: Exchange, key: str) -> str:
+def _title(exchange: Exchange) -> str:
+    return _shortened(exchange.asked) if not exchange.disposed else "A question of the past"
+
+
+def _reply_html(exchange: Exchange, key: str, marks: Marks) -> str:
+    if exchange.disposed:
+        return f'<p class="note">{DISPOSED}</p>'
     if exchange.failure:
         return failure_html(exchange.failure)
+    around = partial(report_html, exchange, marks)
     if exchange.answer:
-        return answer_html(exchange.answer, key, exchange.premise) + _copy_html(
-            exchange.asked, exchange.answer, key
+        actions = _copy_html(exchange.asked, exchange.answer, key)
+        return (
+            answer_html(exchange.answer, key, exchange.premise, around)
+            + f'<div class="actions">{actions}{feedback_html(exchange, marks)}</div>'
         )
     premise = premise_html(exchange.premise, key) if exchange.premise else ""
-    said = "".join(statement_html(s, key, i) for i, s in enumerate(exchange.statements))
-    note = "Stopped. What is shown was checked; the answer is not complete."
+    said = "".join(
+        statement_html(s, key, i, *(around(i) if exchange.stopped else ()))
+        for i, s in enumerate(exchange.statements)
+    )
     end = (
-        f'<p class="note">{note}</p>'
+        f'<p class="note">{STOPPED}</p>'
         if exchange.stopped
         else f'<p class="stage">{esc(exchange.stage)}…</p>'
     )
@@ -191,8 +119,8 @@ def _copy_html(asked: str, answer: Answer, key: str) -> str:
     """A button and, hidden, the plain text that it copies."""
     plain = esc(f"{_shortened(asked)}\n\n{answer_text(answer)}")
     return (
-        f'<p class="actions"><button type="button" class="copy" data-copy="c{key}">'
-        f'Copy with citations</button></p><pre id="c{key}" class="plain" hidden>{plain}</pre>'
+        f'<button type="button" class="copy" data-copy="c{key}">Copy with citations</button>'
+        f'<pre id="c{key}" class="plain" hidden>{plain}</pre>'
     )
 
 

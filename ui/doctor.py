@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assistant.assembly import index_state, source_folders
+from assistant.archive import FILE
+from assistant.assembly import index_state, open_records, source_folders
 from assistant.settings import Settings
 from corpus.catalogue import list_files
 from corpus.errors import AttacheError, CorpusError, IndexMissing, IndexStale, ServingError
@@ -25,12 +26,13 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Looks at Python, the sources, the embedding model, the index and the port, in that order."""
+    """Looks at Python, sources, embedding model, index, records and port, in that order."""
     python = platform.python_version()
     yield Finding("Python", sys.version_info >= (3, 11), f"{python}; 3.11 or newer is needed.")
     yield _tried("Sources", lambda: _sources(settings))
     yield _tried("Embedding model", lambda: _model(settings))
     yield _tried("Index", lambda: _index(settings))
+    yield _tried("Records", lambda: _records(settings))
     yield _tried("Port", lambda: _port(settings))
 
 
@@ -63,6 +65,16 @@ def _index(settings: Settings) -> str:
     if state == "stale":
         raise IndexStale("The index is out of date.", "Run: attache index")
     return "up to date."
+
+
+def _records(settings: Settings) -> str:
+    if not (settings.home / FILE).exists():
+        return "none yet."
+    kept = open_records(settings)
+    try:
+        return f"{kept.records.head().seq} entries; `attache record verify` reads them all."
+    finally:
+        kept.close()
 
 
 def _port(settings: Settings) -> str:

@@ -1,5 +1,5 @@
-// Copying an answer, leading back to the sentence a source was opened from, and bringing a new
-// question into view. Everything else works without script.
+// Copying an answer, leading back to the sentence a source was opened from, bringing a new question
+// into view, and keeping the address and what was folded open as they should be.
 "use strict";
 
 document.addEventListener("click", async (event) => {
@@ -26,12 +26,60 @@ document.addEventListener("click", (event) => {
     if (back) back.hash = marker.closest(".statement").id;
 });
 
+// When the server shows the page anew, Gradio keeps its elements but not which were folded open.
+const unfolded = new Set();
+document.addEventListener("click", (event) => {
+  const folding = event.target.closest?.("#log summary, #head summary, #reports summary");
+  if (folding) unfolded[folding.parentElement.open ? "delete" : "add"](folding.parentElement);
+  if (event.target.closest?.("#talks a")) document.getElementById("fold").open = false;
+});
+
+// What was typed into a form has been taken, or belongs to another conversation.
+function begunAnew(form) {
+  form.reset();
+  const folded = form.closest("details");
+  if (folded) unfolded.delete(folded), (folded.open = false);
+}
+
+// Gradio sets a base address, against which links within the page would lead away from `?c=…`.
+function based() {
+  const base = document.querySelector("base");
+  if (base) base.href = location.pathname + location.search;
+}
+based();
+
 let newest = "";
-new MutationObserver(() => {
+let conversation = "";
+function addressed(id) {
+  if (id === conversation) return;
+  conversation = id;
+  newest = "";
+  unfolded.clear();
+  const url = new URL(location);
+  if (id) url.searchParams.set("c", id);
+  else url.searchParams.delete("c");
+  if (url.search === location.search) return;
+  history.replaceState(history.state, "", url);
+  based();
+}
+
+new MutationObserver((changes) => {
+  for (const { type, target } of changes)
+    if (type === "attributes" && target.matches("form")) begunAnew(target);
+  const log = document.getElementById("log");
+  if (log) addressed(log.dataset.conversation);
+  for (const folded of unfolded)
+    if (!folded.isConnected) unfolded.delete(folded);
+    else if (!folded.open) folded.open = true;
   const last = [...document.querySelectorAll("article.exchange")].at(-1);
   if (last?.id && last.id !== newest) {
     last.scrollIntoView({ block: "start" });
     document.getElementById("side")?.scrollTo({ top: 0 }); // there the newest sources come first
   }
   newest = last?.id ?? "";
-}).observe(document, { childList: true, subtree: true });
+}).observe(document, {
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ["data-conversation", "data-count", "data-record", "open"],
+});

@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
 from assistant.types import Citation, Premise, Statement
 from corpus.types import TextKind
 from ui import phrases
 from ui.rendering import citations_of, day_of, esc, source_anchor, statement_anchor
 
+if TYPE_CHECKING:
+    from assistant.corrections import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """When an answer was given, where that is past, and which cited versions changed since."""
+
+    day: date | None
+    changes: Mapping[tuple[str, str], Change]
+
 
 def sources_html(
-    key: str, title: str, statements: tuple[Statement, ...], premise: Premise | None = None
+    key: str,
+    title: str,
+    statements: tuple[Statement, ...],
+    premise: Premise | None = None,
+    standing: Standing | None = None,
 ) -> str:
-    """The cards of one answer under its question, a card a source; empty where nothing is cited."""
+    """The cards of one answer under its question, a card a source; empty where nothing is cited.
+
+    With a `standing` each card says what became of its source and leads to the text as cited.
+    """
     first = premise.citations if premise else ()
     citations = list(dict.fromkeys((*first, *citations_of(statements))))
     if not citations:
         return ""
     cards = "".join(
-        card_html(key, [c for c in citations if c.source == source], statements)
+        card_html(key, [c for c in citations if c.source == source], statements, standing)
         for source in dict.fromkeys(c.source for c in citations)
     )
     return f'<section class="cited"><h3 dir="auto">Sources for: {esc(title)}</h3>{cards}</section>'
 
 
-def card_html(key: str, citations: list[Citation], statements: tuple[Statement, ...]) -> str:
+def card_html(
+    key: str,
+    citations: list[Citation],
+    statements: tuple[Statement, ...],
+    standing: Standing | None = None,
+) -> str:
     """One source: what it is, the passages with the cited words marked, what is known of it."""
     source = citations[0].source
     name = f"h{source_anchor(key, citations[0])}"
@@ -32,12 +61,36 @@ def card_html(key: str, citations: list[Citation], statements: tuple[Statement, 
         for label, value in phrases.facts(source)
     )
     passages = "".join(_passage_html(layer, key, name, statements) for layer in _layers(citations))
+    change = standing.changes.get((source.id, source.version)) if standing else None
+    told = _changed_html(change, standing.day) if standing and change else ""
+    link = f'<p class="whole">{text_link(citations)}</p>' if standing else ""
     return (
         f'<article class="card" aria-labelledby="{name}"><h4 id="{name}" dir="auto">'
-        f"{esc(source.title)}</h4>"
+        f"{esc(source.title)}</h4>{told}"
         f'<p class="by" dir="auto">{esc(source.publisher)}, {esc(day_of(citations[0]))}</p>'
         f'<p class="textkind">{esc(phrases.text_kind(source))}</p>{passages}'
-        f"<dl>{rows}<div><dt>Publication</dt><dd>{link_html(source.url)}</dd></div></dl></article>"
+        f"<dl>{rows}<div><dt>Publication</dt><dd>{link_html(source.url)}</dd></div></dl>{link}</article>"
+    )
+
+
+def _changed_html(change: Change, cited: date | None) -> str:
+    return f'<p class="changed">{esc(phrases.change(change, cited))}</p>'
+
+
+def text_address(source_id: str, version: str, spans: Iterable[tuple[int, int]] = ()) -> str:
+    """Where the page shows the text of a version, with these stretches of it marked."""
+    query = urlencode([pair for start, end in spans for pair in (("start", start), ("end", end))])
+    path = f"/source/{quote(source_id, safe='')}/{quote(version, safe='')}"
+    return f"{path}?{query}#cited" if query else path
+
+
+def text_link(citations: list[Citation]) -> str:
+    """A link to the whole text of the cited version, the cited words marked in it."""
+    first = citations[0]
+    address = text_address(first.source_id, first.version, [(c.start, c.end) for c in citations])
+    return (
+        f'<a href="{esc(address)}" target="_blank" rel="noopener noreferrer">Whole text as cited'
+        '<span class="unseen"> (opens in a new tab)</span></a>'
     )
 
 

@@ -6,11 +6,16 @@ One place for them, so that page, command line and copied text never differ.
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assistant.types import CaveatKind, SupportKind
 from corpus.types import Kind, ReadExtent, Source, Standpoint, TextKind
 from index.types import Filters
+
+if TYPE_CHECKING:
+    from assistant.corrections import Change, Outcome
 
 SUPPORT: dict[SupportKind, str] = {
     "verbatim": "matches the cited text",
@@ -23,6 +28,17 @@ CAVEAT: dict[CaveatKind, str] = {
     "single_standpoint": "One standpoint only",
     "false_premise": "The question takes something for granted",
     "uncovered": "Not covered",
+}
+CHANGE: dict[Change, str] = {
+    "text-changed": "Earlier version of this text; the source has changed since.",
+    "gone": "This source is no longer in the collection.",
+    "superseded": "This source has been superseded: a later one has taken its place.",
+    "withdrawn": "This source has been withdrawn: it is no longer marked as current.",
+}
+OUTCOME: dict[Outcome, str] = {
+    "source-corrected": "Source corrected",
+    "source-retired": "Source retired",
+    "nothing-wrong": "Nothing wrong",
 }
 _TEXT = {
     TextKind.FULL: "Original text",
@@ -82,6 +98,17 @@ def day(iso: str | None) -> str:
     return " ".join(part for part in parts if part)
 
 
+def moment(when: datetime) -> str:
+    """A time to the second, in UTC."""
+    utc = when.astimezone(UTC)
+    return f"{day(utc.date().isoformat())}, {utc:%H:%M:%S} UTC"
+
+
+def local_day(when: datetime) -> str:
+    """The day, where this program runs, in words."""
+    return day(when.astimezone().date().isoformat())
+
+
 def web_address(url: str | None) -> str | None:
     """The address, where it is one that a browser may safely open; else nothing."""
     if not url or re.search(r"[\s\x00-\x1f\x7f\"'<>\\`]", url):
@@ -119,6 +146,24 @@ def filters(chosen: Filters) -> str:
     kinds = ", ".join(kind_name(Kind(kind)).lower() for kind in chosen.kinds)
     parts = (kinds, ", ".join(chosen.publishers), ", ".join(chosen.jurisdictions), years)
     return "; ".join(part for part in parts if part)
+
+
+def change(kind: Change, cited: date | None = None) -> str:
+    """What became of a source since an answer cited it, where it is not what it was."""
+    if kind == "text-changed" and cited:
+        when = day(cited.isoformat())
+        return f"Earlier version of this text, cited on {when}; the source has changed since."
+    return CHANGE[kind]
+
+
+def kept_for(days: int) -> str:
+    """That questions and answers are kept, and for how long; 0 days: no limit."""
+    if not days:
+        return "Questions and answers are kept, without a time limit set."
+    for length, noun in ((365, "year"), (30, "month"), (1, "day")):
+        if days % length == 0:
+            return f"Questions and answers are kept for {count(days // length, noun)}."
+    raise ValueError(f"{days} is no number of days")
 
 
 def count(number: int, noun: str) -> str:

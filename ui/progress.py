@@ -17,6 +17,12 @@ _TITLES = {
     "graph": "Making the search graph",
     "check": "Checking the search graph",
     "publish": "Publishing the index",
+    "copy": "Copying the databases",
+    "pack": "Packing the backup",
+    "unpack": "Unpacking the backup",
+    "verify": "Verifying",
+    "export": "Exporting records",
+    "records": "Restoring the records",
 }
 
 

@@ -8,11 +8,12 @@ statement, `s…` the cited words in the source panel.
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from assistant.questions import tidy
 from assistant.types import Answer, Caveat, Citation, Premise, Statement
+from index.types import Filters
 from ui import phrases
 
 
@@ -40,15 +41,20 @@ def markers(citations: Iterable[Citation], key: str) -> str:
     )
 
 
-def statement_html(statement: Statement, key: str, position: int) -> str:
-    """Who says it and what was checked, then the words, then the markers of what they rest on."""
+def statement_html(
+    statement: Statement, key: str, position: int, beside: str = "", below: str = ""
+) -> str:
+    """Who says it and what was checked, then the words, then the markers of what they rest on.
+
+    `beside` and `below` are HTML that a page puts after the markers and under the words.
+    """
     label = f'<span class="label">{esc(statement.label)}</span> ' if statement.label else ""
     return (
         f'<div class="statement" id="{statement_anchor(key, position)}" tabindex="-1">'
         f'<p class="said">{label}<span class="who" dir="auto">{esc(statement.attribution)}</span>'
         f'<span class="checked">{phrases.SUPPORT[statement.support.kind]}</span></p>'
         f'<p class="words" dir="auto">{esc(statement.text)}'
-        f"{markers(statement.citations, key)}</p></div>"
+        f"{markers(statement.citations, key)}{beside}</p>{below}</div>"
     )
 
 
@@ -60,10 +66,18 @@ def premise_html(premise: Premise, key: str) -> str:
     )
 
 
-def answer_html(answer: Answer, key: str, premise: Premise | None = None) -> str:
-    """The whole answer in the order in which it should be read."""
-    said = [statement_html(s, key, i) for i, s in enumerate(answer.statements)]
-    more = [statement_html(s, key, len(said) + i) for i, s in enumerate(answer.more)]
+def answer_html(
+    answer: Answer,
+    key: str,
+    premise: Premise | None = None,
+    around: Callable[[int], tuple[str, str]] = lambda _: ("", ""),
+) -> str:
+    """The whole answer in the order in which it should be read.
+
+    `around` gives for a position what `statement_html` puts beside and below that statement.
+    """
+    shown = [statement_html(s, key, i, *around(i)) for i, s in enumerate(answer.everything)]
+    said, more = shown[: len(answer.statements)], shown[len(answer.statements) :]
     parts = [
         understood_html(answer),
         premise_html(premise, key) if premise else "",
@@ -93,13 +107,13 @@ def _caveats_html(answer: Answer, shown: bool) -> str:
     total = len(answer.statements) + len(answer.more)
     return "".join(
         f'<p class="note" dir="auto"><strong>{phrases.CAVEAT[c.kind]}.</strong> {esc(c.text)}'
-        f"{esc(_about(c, total))}</p>"
+        f"{esc(about(c, total))}</p>"
         for c in answer.caveats
         if not (shown and c.kind == "false_premise")
     )
 
 
-def _about(caveat: Caveat, total: int) -> str:
+def about(caveat: Caveat, total: int) -> str:
     """Which sentences a caveat is about, where it is not all of them."""
     if not caveat.statements or len(caveat.statements) >= total:
         return ""
@@ -181,7 +195,7 @@ def answer_text(answer: Answer) -> str:
     if answer.more:
         blocks += ["More", *map(_statement_text, answer.more)]
     total = len(answer.statements) + len(answer.more)
-    notes = [f"{phrases.CAVEAT[c.kind]}. {c.text}{_about(c, total)}" for c in answer.caveats]
+    notes = [f"{phrases.CAVEAT[c.kind]}. {c.text}{about(c, total)}" for c in answer.caveats]
     notes += [f"The sources do not answer: {part}" for part in uncovered_parts(answer)]
     notes += [withheld_text(answer)] if answer.withheld else []
     blocks.append(_listed("Notes", notes))
@@ -231,13 +245,12 @@ def day_of(citation: Citation) -> str:
 def answer_json(answer: Answer) -> dict[str, Any]:
     """The answer as one object that `json.dumps` takes."""
     searched = answer.searched
-    chosen = searched.filters
     return {
         "status": answer.status,
         "question": answer.question.standalone,
         "opening": answer.opening,
-        "statements": [_statement_json(s) for s in answer.statements],
-        "more": [_statement_json(s) for s in answer.more],
+        "statements": [statement_json(s) for s in answer.statements],
+        "more": [statement_json(s) for s in answer.more],
         "caveats": [
             {"kind": c.kind, "text": c.text, "statements": list(c.statements)}
             for c in answer.caveats
@@ -255,30 +268,37 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "sources": searched.sources,
             "passages": searched.passages,
             "generation": searched.generation,
-            "filters": {
-                "kinds": [str(kind) for kind in chosen.kinds],
-                "publishers": list(chosen.publishers),
-                "jurisdictions": list(chosen.jurisdictions),
-                "year_from": chosen.year_from,
-                "year_to": chosen.year_to,
-            },
+            "filters": filters_json(searched.filters),
         },
         "withheld": answer.withheld,
     }
 
 
-def _statement_json(statement: Statement) -> dict[str, Any]:
+def filters_json(chosen: Filters) -> dict[str, Any]:
+    """The filters as an object that `json.dumps` takes."""
+    return {
+        "kinds": [str(kind) for kind in chosen.kinds],
+        "publishers": list(chosen.publishers),
+        "jurisdictions": list(chosen.jurisdictions),
+        "year_from": chosen.year_from,
+        "year_to": chosen.year_to,
+    }
+
+
+def statement_json(statement: Statement) -> dict[str, Any]:
+    """A statement with its citations as an object that `json.dumps` takes."""
     return {
         "text": statement.text,
         "attribution": statement.attribution,
         "label": statement.label,
         "support": statement.support.kind,
         "score": statement.support.score,
-        "citations": [_citation_json(c) for c in statement.citations],
+        "citations": [citation_json(c) for c in statement.citations],
     }
 
 
-def _citation_json(citation: Citation) -> dict[str, Any]:
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A citation as an object that `json.dumps` takes."""
     source = citation.source
     return {
         "number": citation.number,

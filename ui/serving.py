@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI, Request
 
-    from ui.app import Desk
+    from assistant.assembly import Desk
 
 HERE = Path(__file__).parent
 QUIET = {
@@ -46,7 +46,7 @@ def silence() -> None:
 
 
 def build_app(desk: Desk) -> FastAPI:
-    """The web application: the page at `/`, guarded, with its script and style."""
+    """The web application: the page at `/`, guarded, with its files and what stands beside it."""
     silence()
     import gradio as gr
     from fastapi import FastAPI
@@ -54,6 +54,7 @@ def build_app(desk: Desk) -> FastAPI:
 
     from ui.app import build_page
     from ui.guarding import Guard
+    from ui.routes import add_routes
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
@@ -63,6 +64,7 @@ def build_app(desk: Desk) -> FastAPI:
 
     for name in ("page.css", "page.js"):
         app.add_route(f"/{name}", asset)
+    add_routes(app, desk)
 
     fonts = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
     theme = gr.themes.Base(

@@ -85,6 +85,15 @@ def test_a_conversation_with_nothing_left_goes_and_texts_that_nothing_cites(
     assert aged[1].conversation == OTHER
 
 
+def test_a_conversation_that_goes_on_is_named_after_what_is_left_of_it(
+    retention: Retention, records: Records, aged: tuple[Entry, Entry], keep: Callable[..., Entry]
+) -> None:
+    keep("What is left?", conversation=aged[0].conversation)
+    retention.dispose(Schedule(answers=30, feedback=30), CLERK)
+    assert Conversations(records).get(aged[0].conversation).title == "What is left?"
+    assert b"quillfeather" not in on_disk(records.archive.path).lower()
+
+
 def test_nothing_is_disposed_of_without_a_schedule_or_before_its_time(
     retention: Retention, records: Records, aged: tuple[Entry, Entry]
 ) -> None:

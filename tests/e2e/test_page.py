@@ -11,10 +11,12 @@ import pytest
 
 from assistant.types import Ask, Event, Stage, Statement
 from corpus.errors import IndexUnusable
-from ui.app import EXAMPLES, Desk
+from ui.app import EXAMPLES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
+
+    from assistant.assembly import Desk
 
 TEXAS = "What does Texas law say about sister cities?"
 OHIO = "What does Ohio law say about sister cities?"

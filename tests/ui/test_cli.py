@@ -10,11 +10,19 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.assembly import circumstances, open_desk, open_records
+from assistant.recording import Recording
+from assistant.records import Records
+from assistant.settings import load_settings
+from assistant.types import Ask
+from assistant.verifying import verify
+from index.embedders import make_embedder
 from ui.cli import main
 
 NOTE = "Rotterdam and Shanghai have been sister cities since 1979, says the city's archive.\n"
@@ -323,7 +331,7 @@ def test_doctor_finds_what_is_missing(folder: Path, capsys: pytest.CaptureFixtur
     before = {f["name"]: f["ok"] for f in last_object(capsys)["findings"]}
     assert before == {
         "Python": True, "Sources": False, "Embedding model": True, "Index": False,
-        "Port": before["Port"],
+        "Records": True, "Port": before["Port"],
     }  # fmt: skip
     main(["index", str(folder)])
     capsys.readouterr()
@@ -348,6 +356,31 @@ def test_serve_builds_the_index_says_when_it_is_ready_and_ends_when_told(
             assert page.status == 200
         server.send_signal(signal.SIGINT)
         assert server.wait(timeout=30) == 0
+
+
+def test_serving_disposes_of_what_the_schedule_says_is_due(
+    folder: Path, start: Callable[..., subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["index", str(folder)]) == 0
+    desk = open_desk(load_settings())
+    long_ago = Records(desk.kept.archive, lambda: datetime(2020, 1, 1, tzinfo=UTC))
+    shaped = circumstances(load_settings(), make_embedder("hashing:384"))
+    recording = Recording(desk.assistant, long_ago, shaped, desk.retriever.source_text)
+    record, _ = recording.invoke(Ask("Since when?", date(2020, 1, 1)), "a" * 24)
+    desk.close()
+    monkeypatch.setenv("ATTACHE_KEEP_ANSWERS_DAYS", "365")
+    monkeypatch.setenv("ATTACHE_DISPOSAL_AUTHORISED_BY", "the clerk")
+    serving = start("serve", "--port", "0")
+    assert serving.stderr is not None
+    assert any("Disposed of by the schedule: answer, 1." in line for line in serving.stderr)
+    assert serving.stdout is not None
+    assert serving.stdout.readline().startswith("Serving on")
+    serving.send_signal(signal.SIGTERM)
+    assert serving.wait() == 0
+    kept = open_records(load_settings())
+    assert kept.records.get(record).content is None
+    assert verify(kept.archive).flaws == ()
+    kept.close()
 
 
 def test_an_interrupted_build_says_so_and_can_be_repeated(

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.corrections import Change, Feedback
 from assistant.types import (
     Answer,
     Ask,
     Caveat,
     Citation,
+    Failure,
     Nearest,
     Premise,
     Question,
@@ -29,18 +31,12 @@ from assistant.types import (
 from corpus.errors import QuestionError
 from corpus.types import Kind, Passage, ReadExtent, Source, TextKind
 from index.types import Filters
-from ui.app import answering, chosen
-from ui.conversation import (
-    Conversation,
-    Failure,
-    Talk,
-    conversation_html,
-    failure_html,
-    panel_html,
-)
+from ui.conversation import conversation_html, failure_html, panel_html
+from ui.handling import answering, chosen
 from ui.panel import link_html, sources_html
 from ui.phrases import day, web_address
 from ui.rendering import answer_html, answer_json, answer_text, esc
+from ui.talking import Conversation, Marks, Talk
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -53,13 +49,16 @@ HOSTILE = (
 )
 # Every element and attribute that the page's own markup is made of.
 ELEMENTS = set(
-    "a article blockquote button cite dd details div dl dt h2 h3 h4 li mark p pre section span "
-    "strong summary ul".split()
+    "a article blockquote button cite dd details div dl dt fieldset form h2 h3 h4 input label "
+    "legend li mark nav p pre section span strong summary textarea ul".split()
 )
 ATTRIBUTES = set(
-    "aria-busy aria-describedby aria-label aria-labelledby aria-live class data-copy dir hidden "
-    "href id rel role tabindex target type".split()
+    "aria-busy aria-current aria-describedby aria-label aria-labelledby aria-live class "
+    "data-conversation data-copy data-count data-do data-exchange data-position data-record "
+    "data-reports dir download hidden href id maxlength name rel required role rows tabindex "
+    "target type value".split()
 )
+OWN_ADDRESSES = ("#", "http://", "https://", "/?c=", "/source/", "/conversation/")
 
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
 
@@ -94,7 +93,7 @@ def assert_only_own_markup(html: str) -> None:
     assert {name for _, attributes in read.elements for name in attributes} <= ATTRIBUTES
     assert read.comments == 0
     for attributes in read.all("a"):
-        assert (attributes["href"] or "").startswith(("#", "http://", "https://"))
+        assert (attributes["href"] or "").startswith(OWN_ADDRESSES)
 
 
 def make_source(words: str = "Example News", **changes: object) -> Source:
@@ -186,8 +185,12 @@ def test_no_text_of_a_source_or_user_becomes_markup(answer: Answer, asked: str) 
     running = conversation.with_last(exchange)
     finished = conversation.with_last(exchange.after(answer))
     failed = failure_html(Failure(asked, asked))
+    marks = {1: Marks(Feedback(True, asked), frozenset({0, 1}), frozenset({1}))}
+    changes: dict[tuple[str, str], Change] = {("example-2025", "v1"): "text-changed"}
     for state in (conversation, running, running.stopped(), finished):
-        assert_only_own_markup(conversation_html(state) + panel_html(state) + failed)
+        late = replace(state, changes=changes)
+        for known in (None, marks):
+            assert_only_own_markup(conversation_html(late, known) + panel_html(late) + failed)
 
 
 @given(texts)
@@ -349,7 +352,7 @@ def test_shows_caveats_gaps_and_how_many_sentences_were_withheld() -> None:
 
 def test_shows_a_failure_as_one_and_never_as_ignorance(caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
-        def stream(self, ask: Ask) -> Iterator[Stage]:
+        def stream(self, ask: Ask, _: str) -> Iterator[Stage]:
             yield Stage("understand", "Reading")
             if not ask.text:
                 raise QuestionError("Nothing was asked.", "Type a question in words.")
@@ -398,7 +401,7 @@ def test_hands_earlier_turns_to_the_assistant() -> None:
     seen: list[Ask] = []
 
     class Recording:
-        def stream(self, ask: Ask) -> Iterator[Answer]:
+        def stream(self, ask: Ask, _: str) -> Iterator[Answer]:
             seen.append(ask)
             yield make_answer()
 

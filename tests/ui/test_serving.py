@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,24 +12,54 @@ import textwrap
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from types import SimpleNamespace
+from datetime import date
 
 import pytest
 
+from assistant.assembly import Desk, build_index, open_desk
+from assistant.settings import load_settings
+from assistant.types import Ask
 from corpus.errors import ServingError
 from ui.guarding import host_of, policy
+from ui.panel import text_address
 from ui.serving import Served, listen, start
 
-EMPTY_FACETS = SimpleNamespace(kinds=(), jurisdictions=(), year_min=None, year_max=None)
-DESK = SimpleNamespace(
-    assistant=SimpleNamespace(stream=lambda _: iter(())),
-    retriever=SimpleNamespace(facets=lambda: EMPTY_FACETS),
-)
+CONVERSATION = "0123456789abcdef01234567"
+ASKED = "When did Zelbridge end its sister-city agreement?"
+SOURCE = """---
+id: zelbridge-2025
+title: "Zelbridge ends <script>window.hacked=1</script> an agreement"
+publisher: Zelbridge Gazette
+cite_as: Zelbridge Gazette
+published: "2025-01-02"
+kind: news
+text_kind: full
+read_extent: whole
+---
+
+The Zelbridge council ended its sister-city agreement <img src=x onerror=alert(1)> in 2024.
+"""
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    page = start(DESK)
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk over one small source, in which one question was asked."""
+    folder = tmp_path_factory.mktemp("sources")
+    (folder / "zelbridge.md").write_text(SOURCE, encoding="utf-8")
+    settings = load_settings(
+        home=tmp_path_factory.mktemp("office") / "home", starter=False, sources=(folder,),
+        embedder="hashing:384",
+    )  # fmt: skip
+    build_index(settings)
+    desk = open_desk(settings)
+    list(desk.recording.stream(Ask(ASKED, date(2026, 11, 23)), CONVERSATION))
+    yield desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def served(desk: Desk) -> Iterator[Served]:
+    page = start(desk)
     yield page
     page.stop()
 
@@ -145,7 +176,7 @@ def test_ends_in_order_and_without_complaint_while_a_page_is_open(number: signal
         from types import SimpleNamespace as N
         from ui.serving import listen, serve
         facets = N(kinds=(), jurisdictions=(), year_min=None, year_max=None)
-        desk = N(assistant=None, retriever=N(facets=lambda: facets))
+        desk = N(retriever=N(facets=lambda: facets), settings=N(keep_answers_days=0), kept=None)
         serve(desk, listen("127.0.0.1", 0), lambda url: print(url, flush=True))
         print("ended", flush=True)
         """
@@ -169,3 +200,62 @@ def test_ends_in_order_and_without_complaint_while_a_page_is_open(number: signal
     assert out == "ended\n"
     assert "Traceback" not in err
     assert "ERROR" not in err
+
+
+def test_shows_a_text_as_it_was_cited_with_the_words_marked(served: Served, desk: Desk) -> None:
+    (source,) = desk.retriever.sources()
+    text = desk.retriever.source_text(source.id, source.version)
+    start = text.index("ended")
+    address = text_address(source.id, source.version, [(start, start + 5)])
+    status, headers, body = fetch(served.url.rstrip("/") + address.partition("#")[0])
+    assert status == 200
+    assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")
+    assert '<mark id="cited">ended</mark>' in body
+    assert "&lt;script&gt;window.hacked=1&lt;/script&gt;" in body
+    assert "&lt;img src=x onerror=alert(1)&gt;" in body
+    assert "<img" not in body
+    assert "<script" not in body
+    assert "Zelbridge Gazette, 2 January 2025" in body
+    assert 'class="changed"' not in body
+
+
+@pytest.mark.parametrize(
+    "query", ["start=0&end=99999999", "start=-1&end=5", "start=x&end=y", "start=5&end=2", "end=3"]
+)
+def test_marks_nothing_where_the_address_names_no_words(
+    served: Served, desk: Desk, query: str
+) -> None:
+    (source,) = desk.retriever.sources()
+    address = text_address(source.id, source.version)
+    status, _, body = fetch(f"{served.url.rstrip('/')}{address}?{query}")
+    assert status == 200
+    assert "<mark" not in body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "source/nobody/0000",
+        "source/zelbridge-2025/0000",
+        "source/..%2F..%2Fetc%2Fpasswd/0000",
+        "source/",
+        "conversation/0123456789abcdef01234568.md",
+        "conversation/0123456789abcdef01234567.txt",
+        "conversation/0123456789ABCDEF01234567.json",
+        "conversation/..%2Frecords.json",
+        "conversation/x.md",
+    ],
+)
+def test_knows_no_text_and_no_conversation_but_those_kept(served: Served, path: str) -> None:
+    assert fetch(served.url + path)[0] == 404
+
+
+@pytest.mark.parametrize(("form", "kind"), [("md", "text/markdown"), ("json", "application/json")])
+def test_gives_a_conversation_to_take_away(served: Served, form: str, kind: str) -> None:
+    status, headers, body = fetch(f"{served.url}conversation/{CONVERSATION}.{form}")
+    assert status == 200
+    assert headers["content-type"].startswith(kind)
+    assert headers["content-disposition"].startswith("attachment")
+    assert "Zelbridge" in body
+    if form == "json":
+        assert ASKED in json.dumps(json.loads(body))
