@@ -35,6 +35,7 @@ Progress = Callable[[str, int, int], None]
 # Few enough that a kill loses little work, many enough that texts of one length meet.
 _EMBED_BATCH = 128
 _GRAPH_BATCH = 5000
+_PROBES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +228,9 @@ def make_generation(
     making = Path(tempfile.mkdtemp(prefix="new-", dir=generations.graphs(home)))
     try:
         graph = making / "graph"
-        probe = _make_graph(home, library, number, base, graph, dimension, progress, store)
+        probes = _make_graph(home, library, number, base, graph, dimension, progress, store)
         progress("check", 0, 1)
-        check(store, graph, len(library.rows(number)), probe)
+        check(store, graph, len(library.rows(number)), probes)
         generation = Generation(number, prints, dimension, seal(graph))
         progress("check", 1, 1)
         graph.rename(generations.folder(home, number))
@@ -248,7 +249,7 @@ def _make_graph(
     progress: Progress,
     store: str,
 ) -> NDArray[np.float32]:
-    """The graph of a generation, closed; returns a vector that it holds."""
+    """The graph of a generation, closed; returns some vectors that it holds, a row each."""
     rows = library.rows(number)
     removed, added = library.difference(number)
     # A graph keeps room for what was deleted, so that after a large change a new one is better.
@@ -266,5 +267,4 @@ def _make_graph(
     finally:
         opened.close()
     progress("graph", len(added), len(added))
-    probe: NDArray[np.float32] = library.passage_vectors(rows[-1:], dimension)[0]
-    return probe
+    return library.passage_vectors(rows[:: -(-len(rows) // _PROBES)], dimension)

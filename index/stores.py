@@ -210,15 +210,17 @@ def copy(folder: Path, target: Path) -> None:
         ) from error
 
 
-def check(setting: str, folder: Path, count: int, probe: NDArray[np.float32]) -> None:
-    """Open a graph in a process of its own, count it, and look for a vector that it must hold.
+def check(setting: str, folder: Path, count: int, probes: NDArray[np.float32]) -> None:
+    """Open a graph in a process of its own, count it, and look for vectors that it must hold.
+
+    The search is approximate and may miss one of them; half of them it must find.
 
     Raises:
         IndexUnusable: the process fails, crashes, or finds something else.
     """
     package = str(Path(__file__).resolve().parent.parent)
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    wanted = json.dumps({"count": count, "probe": probe.tolist(), "parent": os.getpid()})
+    wanted = json.dumps({"count": count, "probes": probes.tolist(), "parent": os.getpid()})
     try:
         done = subprocess.run(
             [sys.executable, "-m", "index.stores", setting, str(folder)],
@@ -240,12 +242,13 @@ def _main(setting: str, folder: str) -> None:
     _die_with(wanted["parent"])
     store = make_store(setting)(Path(folder))
     count = store.count()
-    rows, cosines = store.nearest(np.array(wanted["probe"], np.float32), 10)
+    probes = np.array(wanted["probes"], np.float32)
+    found = sum(store.nearest(probe, 10)[1].max(initial=0) >= 0.99 for probe in probes)
     store.close()
     if count != wanted["count"]:
         raise SystemExit(f"it holds {count} vectors, not {wanted['count']}")
-    if not len(rows) or cosines.max() < 0.99:
-        raise SystemExit("it does not find a vector that it must hold")
+    if 2 * found < len(probes):
+        raise SystemExit(f"it finds {found} of {len(probes)} vectors that it must hold")
 
 
 def _die_with(parent: int) -> None:

@@ -108,11 +108,19 @@ def test_a_changed_or_missing_graph_is_not_intact(filled, tmp_path):
 
 
 def test_the_check_passes_a_good_graph_and_names_what_is_wrong(setting, filled):
-    check(setting, filled, 300, unit(300)[3])
+    held, foreign = unit(300)[:4], unit(3, seed=9)
+    check(setting, filled, 300, held)
     with pytest.raises(IndexUnusable, match="holds 300 vectors, not 301"):
-        check(setting, filled, 301, unit(300)[3])
-    with pytest.raises(IndexUnusable, match="does not find a vector"):
-        check(setting, filled, 300, unit(1, seed=9)[0])
+        check(setting, filled, 301, held)
+    with pytest.raises(IndexUnusable, match="finds 0 of 3 vectors"):
+        check(setting, filled, 300, foreign)
+
+
+def test_the_check_forgives_a_miss_because_the_search_is_approximate(setting, filled):
+    held, foreign = unit(300)[:4], unit(3, seed=9)
+    check(setting, filled, 300, np.concatenate([held[:3], foreign]))
+    with pytest.raises(IndexUnusable, match="finds 2 of 5 vectors"):
+        check(setting, filled, 300, np.concatenate([held[:2], foreign]))
 
 
 def test_the_check_survives_a_graph_that_breaks_its_reader(setting, filled):
@@ -120,7 +128,7 @@ def test_the_check_survives_a_graph_that_breaks_its_reader(setting, filled):
         if path.is_file():
             path.write_bytes(b"\xff" * path.stat().st_size)
     with pytest.raises(IndexUnusable, match="fails its check"):
-        check(setting, filled, 300, unit(300)[3])
+        check(setting, filled, 300, unit(300)[:4])
 
 
 def test_a_folder_that_cannot_be_used_is_named(setting, tmp_path):
