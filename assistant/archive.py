@@ -39,6 +39,11 @@ _DAMAGED = (
     "is damaged or is not a file of records",
     "Keep the file, and bring back a backup with `attache restore FILE --replace`.",
 )
+_CHANGED = (
+    RecordsUnusable,
+    "takes no further entry: what is in it is not what was written",
+    "Run `attache record verify` to see what was changed.",
+)
 _MEANINGS: dict[int, tuple[type[RecordProblem], str, str]] = {
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
@@ -49,6 +54,7 @@ _MEANINGS: dict[int, tuple[type[RecordProblem], str, str]] = {
     sqlite3.SQLITE_PERM: _CLOSED,
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_CONSTRAINT: _CHANGED,
 }
 
 
@@ -110,6 +116,12 @@ class Archive:
             revision = self._revision()
             if revision == HEAD_REVISION:
                 return
+            if revision > HEAD_REVISION:
+                raise RecordsUnusable(
+                    f"The records {self.path} were made by a newer version of Attaché (revision "
+                    f"{revision}; this one knows up to {HEAD_REVISION}).",
+                    "Use that version, or set another `home`.",
+                )
             if revision:
                 copy(self.path, self.path.with_name(f"{self.path.name}.{revision}-copy"))
             self._migrate()
@@ -132,19 +144,12 @@ class Archive:
     def _migrate(self) -> None:
         from alembic import command
         from alembic.config import Config
-        from alembic.util.exc import CommandError
 
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        try:
-            with self.writing() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        except CommandError as error:
-            raise RecordsUnusable(
-                f"The records {self.path} were made by a newer version of Attaché ({error}).",
-                "Use that version, or set another `home`.",
-            ) from error
+        with self.writing() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
 
     @contextmanager
     def _meaning(self) -> Iterator[None]:
@@ -164,12 +169,16 @@ def _engine(path: Path, patience: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": patience, "check_same_thread": False},
+        # An error must not show what was asked, nor the salt that hides it.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         # The driver would begin transactions when it sees fit; `begin` below does.
         connection.isolation_level = None
+        # Bytes that are no text must reach whoever verifies, and not end in an error before.
+        connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         fresh = not path.stat().st_size
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

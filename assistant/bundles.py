@@ -214,7 +214,7 @@ def _reported(source: Path) -> Iterator[None]:
     """What goes wrong while a zip is read, as BackupError."""
     try:
         yield
-    except FileNotFoundError as error:
+    except (FileNotFoundError, IsADirectoryError) as error:
         raise BackupError(f"There is no file {source}.", "Name the backup to restore.") from error
     except (
         zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError

@@ -209,7 +209,9 @@ class Corrections:
             rows = connection.execute(query).all()
         for id_, cited_version in rows:
             entry = self._records.get(id_)
-            content: dict[str, Any] = entry.content or {}
+            content = entry.content
+            if content is None:  # disposed of since the rows were read
+                continue
             question, title = content["ask"]["text"], content["sources"][source_id]["title"]
             yield (
                 Resting(id_, entry.created, entry.conversation, question, source_id, cited_version),

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -22,7 +22,7 @@ from assistant.chain import GENESIS, digest_of, link_of, new_salt
 from assistant.packing import cited_in, pack, unpack
 from assistant.tables import chain_head, cited, conversations, records, said, texts
 from assistant.types import Record
-from corpus.errors import RecordMissing
+from corpus.errors import RecordMissing, RecordsUnusable
 
 Version = tuple[str, str]
 """A source's id and the version of its text."""
@@ -252,7 +252,7 @@ def unpacked(entry: Entry) -> Record:
     """
     try:
         return unpack(entry.content or {})
-    except (ValidationError, KeyError) as error:
+    except (ValidationError, KeyError, TypeError) as error:
         raise RecordMissing(
             f"Record {entry.id} cannot be read; its content was changed.",
             "Run `attache record verify` to see what else was.",
@@ -265,11 +265,23 @@ def said_in(record: Record) -> str:
 
 
 def entry_of(row: Row[Any]) -> Entry:
-    """A row of the chain as an entry."""
-    content = None if row.content is None else json.loads(row.content)
-    created = datetime.fromisoformat(row.created)
+    """A row of the chain as an entry.
+
+    Raises:
+        RecordsUnusable: it was changed so that it is no entry any more.
+    """
+    try:
+        content = None if row.content is None else json.loads(row.content)
+        kind, created = EntryKind(row.kind), datetime.fromisoformat(row.created)
+        if not isinstance(content, dict | None):
+            raise TypeError("the content of an entry is an object")
+    except (ValueError, TypeError) as error:
+        raise RecordsUnusable(
+            f"Entry {row.seq} of the records cannot be read; it was changed.",
+            "Run `attache record verify` to see what else was.",
+        ) from error
     return Entry(
-        row.seq, row.id, EntryKind(row.kind), created, row.conversation,
+        row.seq, row.id, kind, created, row.conversation,
         content, row.salt, row.digest, row.link,
     )  # fmt: skip
 
@@ -320,7 +332,8 @@ def _chosen(
     if since:
         wanted.append(records.c.created >= since.isoformat())
     if until:
-        wanted.append(records.c.created < (until + timedelta(days=1)).isoformat())
+        # "U" follows the "T" after which the time begins; the last day there is has no next one.
+        wanted.append(records.c.created < f"{until.isoformat()}U")
     if conversation is not None:
         wanted.append(records.c.conversation == conversation)
     if kinds:

@@ -19,7 +19,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,9 +27,11 @@ from pathlib import Path
 from assistant.archive import Archive
 from assistant.backups import records_meaning
 from assistant.bundles import LIBRARY, RECORDS, Manifest, Progress, read_manifest, unpack
+from assistant.records import Records
 from assistant.restored_settings import put_settings
+from assistant.retention import Retention
 from assistant.settings import Settings
-from corpus.errors import BackupError, IndexMissing, RecordsUnusable
+from corpus.errors import BackupError, IndexMissing, RecordProblem, RecordsUnusable
 from index import copying, generations
 from index.adopting import adopt
 from index.database import SCHEMA
@@ -81,7 +83,8 @@ def restore_backup(
     began = time.monotonic()
     home = settings.home
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-    manifest = read_manifest(source, progress)
+    with _reported(source):
+        manifest = read_manifest(source, progress)
     with _reported(source), generations.building(home), _unpacked_below(home) as folder:
         unpack(source, manifest, folder, progress)
         _upgrade(source, manifest, folder)
@@ -102,6 +105,7 @@ def restore_backup(
             passages = len(library.rows(generation.number))
         lists, notes = put_settings(settings, folder, stamp)
         entries = _entries(folder / RECORDS)
+        given_up = tuple(_holds_given_up(home / RECORDS, records))
     return RestoreReport(
         created=manifest.contents.created,
         program=manifest.contents.program,
@@ -110,7 +114,7 @@ def restore_backup(
         passages=passages,
         entries=entries,
         kept=(*damaged, *records, *lists),
-        notes=(*(_RESTART.format(path.name) for path in damaged), *notes),
+        notes=(*(_RESTART.format(path.name) for path in damaged), *given_up, *notes),
         seconds=time.monotonic() - began,
     )
 
@@ -236,6 +240,21 @@ def _replace_records(home: Path, folder: Path, stamp: str, replace: bool) -> tup
     with records_meaning(here):
         copying.overwrite(here, backup, before)
     return (kept,) if kept else ()
+
+
+def _holds_given_up(here: Path, kept: tuple[Path, ...]) -> Iterator[str]:
+    """Notes on legal holds that stand in replaced records, and not in those here any more."""
+    # What was changed may tell of no holds; that must not fail a restore that is done.
+    with suppress(RecordProblem, KeyError):
+        now = _holds(here) if kept else {}
+        for id_, reason in (hold for path in kept for hold in _holds(path).items()):
+            if id_ not in now:
+                yield f"The legal hold {id_} ({reason}) was given up as well; place it anew."
+
+
+def _holds(path: Path) -> dict[str, str]:
+    with closing(Archive(path)) as archive:
+        return {hold.id: hold.reason for hold in Retention(Records(archive)).holds()}
 
 
 def _publish(home: Path, library: Library, generation: Generation, progress: Progress) -> None:

@@ -114,9 +114,11 @@ class Retention:
         if not by.strip():
             raise SettingsError("Releasing a hold needs a name.", "Give --by.")
         standing = [hold for hold in self.holds() if hold.id.startswith(hold_id)]
-        if len(standing) != 1 or not hold_id:
+        if len(standing) != 1:
+            many = "more than one hold" if standing else "no hold"
             raise RecordMissing(
-                f"There is no hold {hold_id!r} in force.", "See `attache record holds`."
+                f"There is {many} in force that begins with {hold_id!r}.",
+                "See `attache record holds`.",
             )
         return self._records.append(EntryKind.RELEASE, {"hold": standing[0].id, "by": by})
 
@@ -170,7 +172,8 @@ class Retention:
             if not dry_run and any(counts.values()):
                 gone, dropped = _clear(connection)
                 _retitle(connection, touched)
-        if not dry_run and any(counts.values()):
+        # Also where nothing is due: a reader, or a kill, may have kept it from being done before.
+        if rules and not dry_run:
             self._records.archive.forget_erased()
         return Disposed(counts, held, gone, dropped)
 

@@ -21,6 +21,8 @@ from pydantic_settings import (
 from corpus.errors import SettingsError
 
 FILE = "attache.toml"
+MAX_DAYS = 36_500
+"""A hundred years: longer than records are scheduled for, shorter than dates reach back."""
 
 
 class Settings(BaseSettings):
@@ -53,14 +55,18 @@ class Settings(BaseSettings):
         5, ge=1, le=100, description="Age in years from which evidence is said to be old."
     )
     keep_answers_days: int = Field(
-        0, ge=0, description="Days after which questions and answers are disposed of; 0: never."
+        0,
+        ge=0,
+        le=MAX_DAYS,
+        description="Days after which questions and answers are disposed of; 0: never.",
     )
     keep_feedback_days: int = Field(
-        0, ge=0, description="Days after which feedback is disposed of; 0: never."
+        0, ge=0, le=MAX_DAYS, description="Days after which feedback is disposed of; 0: never."
     )
     keep_corrections_days: int = Field(
         0,
         ge=0,
+        le=MAX_DAYS,
         description="Days after which reports of wrong sentences are disposed of; 0: never.",
     )
     disposal_authorised_by: str = Field(

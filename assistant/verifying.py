@@ -135,7 +135,8 @@ def _texts(rows: Any, wanted: set[tuple[str, str]]) -> Iterator[Flaw]:
     kept = set()
     for row in rows:
         kept.add((row.source_id, row.version))
-        if hashlib.sha256(row.text.encode()).hexdigest() != row.version:
+        text = str(row.text).encode("utf-8", "surrogatepass")
+        if hashlib.sha256(text).hexdigest() != row.version:
             yield Flaw(0, f"the kept text of {row.source_id} is not what was cited")
     for source_id, version in sorted(wanted - kept):
         yield Flaw(0, f"the text of {source_id} ({version[:12]}) that answers cite is not kept")

@@ -55,6 +55,13 @@ def whole(text: str, least: int, most: int, wanted: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
 
 
+def filled(text: str) -> str:
+    """A name; an empty one, such as a script's variable that is not set, would mean all."""
+    if text.strip():
+        return text
+    raise argparse.ArgumentTypeError("it is empty")
+
+
 def day(text: str) -> date:
     """A day as YYYY-MM-DD."""
     try:

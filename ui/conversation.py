@@ -13,7 +13,9 @@ from ui.talking import Conversation, Exchange, Marks
 
 MAX_SHOWN = 2000
 STOPPED = "Stopped. What is shown was checked; the answer is not complete."
-DISPOSED = "This answer was disposed of under the retention schedule."
+STOPPED_EARLY = "Stopped before any of the answer had come."
+FORGOTTEN = "A question that is no longer kept"
+DISPOSED = "This question and its answer were disposed of under the retention schedule."
 
 EMPTY_PANEL = (
     '<p class="hint">The sources of an answer appear here. Choose a number such as [1] in an '
@@ -78,7 +80,7 @@ def _exchange_html(exchange: Exchange, marks: Marks) -> str:
 
 
 def _title(exchange: Exchange) -> str:
-    return _shortened(exchange.asked) if not exchange.disposed else "A question of the past"
+    return FORGOTTEN if exchange.disposed else _shortened(exchange.asked)
 
 
 def _reply_html(exchange: Exchange, key: str, marks: Marks) -> str:
@@ -99,7 +101,7 @@ def _reply_html(exchange: Exchange, key: str, marks: Marks) -> str:
         for i, s in enumerate(exchange.statements)
     )
     end = (
-        f'<p class="note">{STOPPED}</p>'
+        f'<p class="note">{STOPPED if premise + said else STOPPED_EARLY}</p>'
         if exchange.stopped
         else f'<p class="stage">{esc(exchange.stage)}…</p>'
     )

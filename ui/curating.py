@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from assistant.assembly import KeptFiles
-from assistant.corrections import MAX_NOTE, Affected, Correction, Outcome, Resting
+from assistant.corrections import MAX_NOTE, Affected, Correction, Decision, Outcome, Resting
 from corpus.types import Source
 from ui import phrases
 from ui.history import address
@@ -125,19 +125,25 @@ def _what_html(reports: list[Correction], titles: Titles) -> str:
     notes = "".join(f'<li dir="auto">{esc(report.note)}</li>' for report in reports if report.note)
     rows = [
         ("Question", _question_html(one.conversation, one.question)),
-        ("Reported", esc(f"{phrases.local_day(one.created)} by {one.who}")),
+        ("Reported", esc(_signed(one))),
         ("Note", f"<ul>{notes}</ul>" if notes else ""),
         ("Sources", f"<ul>{sources}</ul>" if sources else ""),
     ]
     return f'<h3 class="words" dir="auto">{esc(one.text)}</h3>{_rows_html(rows)}'
 
 
+def _signed(what: Correction | Decision) -> str:
+    """When it was said and by whom; "local" stands for whoever uses this machine: no name."""
+    name = f" by {what.who}" if what.who != "local" else ""
+    return f"{phrases.local_day(what.created)}{name}"
+
+
 def _decided_html(reports: list[Correction], titles: Titles) -> str:
     decision = reports[0].decision
     if decision is None:
         return ""
-    what = f"{phrases.OUTCOME[decision.outcome]}, {phrases.local_day(decision.created)}"
-    said = f"{what} by {decision.who}{f': {decision.note}' if decision.note else ''}"
+    what = f"{phrases.OUTCOME[decision.outcome]}, {_signed(decision)}"
+    said = f"{what}{f': {decision.note}' if decision.note else ''}"
     return (
         f'<article class="reported card">{_what_html(reports, titles)}'
         f'<p class="outcome" dir="auto">{esc(said)}</p></article>'

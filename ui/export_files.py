@@ -20,10 +20,10 @@ from corpus.errors import ExportError
 def new_folder(out: Path) -> Iterator[Path]:
     """A folder to write into, which takes the wanted name once all is done, or goes."""
     out = out.absolute()
-    making = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise ExportError(f"{out} is there already and not empty.", "Give a new folder.")
+        making = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
         out.parent.mkdir(parents=True, exist_ok=True)
         making.mkdir(mode=0o700)
         try:

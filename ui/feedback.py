@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from assistant.assembly import KeptFiles
 from assistant.corrections import MAX_NOTE, Feedback
+from assistant.types import Record
 from corpus.errors import RecordMissing
 from ui.rendering import esc
 from ui.talking import Conversation, Exchange, Marks, Talk
@@ -90,11 +91,17 @@ def _record_of(kept: KeptFiles, conversation: Conversation, number: int, record:
     if record:
         return record
     known = {e.record for e in conversation.exchanges}
-    asked = conversation.exchanges[number - 1].asked
+    shown = conversation.exchanges[number - 1]
     for told in reversed(kept.conversations.exchanges(conversation.id)):
-        if told.id not in known and told.record and told.record.ask.text == asked:
+        if told.id not in known and told.record and _holds(told.record, shown):
             return told.id
     raise RecordMissing("This answer is still being written down.", "Try again in a moment.")
+
+
+def _holds(record: Record, shown: Exchange) -> bool:
+    """Whether it is what was asked, and begins with the sentences that were shown."""
+    begins = record.statements[: len(shown.statements)] == shown.statements
+    return record.ask.text == shown.asked and begins
 
 
 def feedback_html(exchange: Exchange, marks: Marks) -> str:

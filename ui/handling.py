@@ -140,7 +140,11 @@ class Handlers:
         return [*self.view(talk, problem), *self.around(talk, "", False)]
 
     def open(self, talk: Talk, id_: str, search: str, hidden: bool) -> Updates:
-        """Another conversation, read from the records."""
+        """Another conversation, read from the records; the one being answered stays."""
+        import gradio as gr
+
+        if talk.conversation.running and talk.conversation.id == id_:
+            return [gr.skip()] * (self.VIEW + 2)
         problem = self._read(talk, id_)
         return [*self.view(talk, problem), *self.around(talk, search, hidden)]
 
@@ -153,12 +157,15 @@ class Handlers:
         """Puts a conversation into the talk; what went wrong, where it did not."""
         if not _ID.fullmatch(id_):
             return NOT_FOUND
+        kept = self._desk.kept.conversations
         try:
-            kept = self._desk.kept.conversations
             kept.get(id_)
-            talk.open(*restored(id_, kept.exchanges(id_), self._desk.retriever.sources()))
         except RecordMissing:
             return NOT_FOUND
+        except AttacheError as error:
+            return str(error)
+        try:
+            talk.open(*restored(id_, kept.exchanges(id_), self._desk.retriever.sources()))
         except AttacheError as error:
             return str(error)
         return ""
@@ -171,7 +178,10 @@ class Handlers:
     def ask(
         self, text: str, talk: Talk, shown: str, search: str, hidden: bool, *fields: Any
     ) -> Iterator[Updates]:
-        """The answer as it comes; the box is emptied, the list follows once it is complete."""
+        """The answer as it comes; the list follows once it is complete.
+
+        The box is emptied; what was refused stands in it again, to be put right.
+        """
         import gradio as gr
 
         self._resume(talk, shown)
@@ -188,6 +198,7 @@ class Handlers:
                     caught_up = talk.catch_up(next(steps, step) if complete else step)
                     break
                 around = [skip, skip] if step.running else self.around(talk, search, hidden)
+                box = text if step.exchanges[-1].refused else box
                 yield [*self.view(talk), *around, box]
                 before, box = step, skip
             else:

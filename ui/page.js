@@ -36,9 +36,23 @@ document.addEventListener("click", (event) => {
 
 // What was typed into a form has been taken, or belongs to another conversation.
 function begunAnew(form) {
-  form.reset();
   const folded = form.closest("details");
+  if (folded?.contains(document.activeElement)) folded.querySelector("summary").focus();
+  form.reset();
   if (folded) unfolded.delete(folded), (folded.open = false);
+}
+
+// What was chosen by key may be gone once the server has answered: what is around it takes the focus.
+let around = null;
+document.addEventListener("click", ({ detail, target }) => {
+  const near = target.closest?.(".statement, .feedback, #head, #reports, #asking, #examples");
+  const box = near?.matches("#asking, #examples") && document.querySelector("#question textarea");
+  around = detail ? null : box || near; // a click by key has no detail
+});
+function refocus() {
+  if (!around?.isConnected || document.activeElement !== document.body) return;
+  if (around.tabIndex < 0) around.tabIndex = -1; // can be focused from now on
+  around.focus({ preventScroll: true });
 }
 
 // Gradio sets a base address, against which links within the page would lead away from `?c=…`.
@@ -59,9 +73,16 @@ function addressed(id) {
   if (id) url.searchParams.set("c", id);
   else url.searchParams.delete("c");
   if (url.search === location.search) return;
-  history.replaceState(history.state, "", url);
+  url.hash = ""; // a place in the conversation that is left
+  history.pushState(history.state, "", url);
   based();
 }
+
+// Back and forward lead from conversation to conversation; within one they follow its links.
+addEventListener("popstate", () => {
+  const id = new URL(location).searchParams.get("c") ?? "";
+  if (id !== conversation) location.reload();
+});
 
 new MutationObserver((changes) => {
   for (const { type, target } of changes)
@@ -77,6 +98,7 @@ new MutationObserver((changes) => {
     document.getElementById("side")?.scrollTo({ top: 0 }); // there the newest sources come first
   }
   newest = last?.id ?? "";
+  refocus();
 }).observe(document, {
   childList: true,
   subtree: true,

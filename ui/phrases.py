@@ -159,7 +159,7 @@ def change(kind: Change, cited: date | None = None) -> str:
 def kept_for(days: int) -> str:
     """That questions and answers are kept, and for how long; 0 days: no limit."""
     if not days:
-        return "Questions and answers are kept, without a time limit set."
+        return "Questions and answers are kept; no time limit is set."
     for length, noun in ((365, "year"), (30, "month"), (1, "day")):
         if days % length == 0:
             return f"Questions and answers are kept for {count(days // length, noun)}."

@@ -1,4 +1,4 @@
-"""The commands `attache record …` and `attache corrections …`: what officers and curators need.
+"""The commands `attache record …`: what a records officer needs.
 
 They open the records only: no model, no search graph, no page. Days are of UTC.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpus.errors import RecordMissing, SettingsError
-from ui.arguments import add_command, day, print_json, say, takes_json
+from ui.arguments import add_command, day, filled, print_json, say, takes_json
 
 if TYPE_CHECKING:
     from datetime import date
@@ -76,7 +76,9 @@ def _takes_range(command: argparse.ArgumentParser, required: bool = False) -> No
             name, dest=target, type=day, required=required, metavar="DATE",
             help=f"recorded {text} that day of UTC, YYYY-MM-DD",
         )  # fmt: skip
-    command.add_argument("--conversation", metavar="ID", help="of that conversation only")
+    command.add_argument(
+        "--conversation", type=filled, metavar="ID", help="of that conversation only"
+    )
 
 
 def _list(chosen: argparse.Namespace) -> int:
@@ -225,9 +227,10 @@ def _dispose(chosen: argparse.Namespace) -> int:
 
 
 def _older_copies(path: Path) -> list[Path]:
-    """Files that upgrading and restoring left beside the records."""
-    endings = ("*-copy", "before-restore-*")
-    return sorted(file for end in endings for file in path.parent.glob(f"{path.name}.{end}"))
+    """Files that upgrading and restoring, finished or killed, left beside the records."""
+    return sorted(
+        [*path.parent.glob(f"{path.name}.*"), *path.parent.glob(f"restore-*/{path.name}")]
+    )
 
 
 @contextmanager

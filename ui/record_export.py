@@ -35,6 +35,8 @@ HOW = (
 _TOLD = (EntryKind.ANSWER, EntryKind.FEEDBACK, EntryKind.CORRECTION, EntryKind.DECISION)
 # The keeper's own, which belong to no conversation: in the manifest, without their words.
 _LISTED = (EntryKind.HOLD, EntryKind.RELEASE, EntryKind.DISPOSAL)
+# What is said of an entry without content that no disposal tells of.
+_UNTOLD = {"rule": "Disposed of", "authorised_by": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,11 @@ class _Export:
                     self._done(total)
             self._index(head)
             manifest.finish(files=self.files)
+        if self.entries < total:
+            self.warnings.append(
+                f"Entries of no known kind were left out: {total - self.entries}; "
+                "run `attache record verify`."
+            )
         self.warnings += [
             f"Redaction {rule.number} ({rule.reason}) matched nothing."
             for rule in self.rules
@@ -168,11 +175,14 @@ class _Export:
         with TextFile(page_path) as page, ListFile(data_path, first) as data:
             page.write(beginning(esc(title)))
             for entry in entries:
-                rule = disposed_by.get(entry.seq, {"rule": "Disposed of", "authorised_by": ""})
                 holding = [r for r in rules if r.holds(id_, entry.seq)]
                 cover = Cover.over(entry.content, holding)
-                page.write(entry_html(entry, Say(cover), rule["rule"]))
                 found = self._entry(entry, cover, data)
+                rule = {"rule": "", "authorised_by": ""}
+                if entry.content is None:
+                    rule, hidden = self._covered(cover, disposed_by.get(entry.seq, _UNTOLD))
+                    found += hidden
+                page.write(entry_html(entry, Say(cover), rule["rule"]))
                 line = _line(entry) | {
                     "conversation": shown,
                     "file": f"conversations/{data_path.name}",
@@ -191,10 +201,7 @@ class _Export:
 
     def _entry(self, entry: Entry, cover: Cover, data: ListFile) -> Counter[str]:
         """One entry in the JSON file; returns how many words were left out for which reason."""
-        hits: list[Rule] = []
-        content = cover.values(entry.content, hits.append)
-        found = Counter(rule.reason for rule in hits)
-        self.used.update(hits)
+        content, found = self._covered(cover, entry.content)
         told = _line(entry) | {"content": content, "redactions": _as_json(found)}
         if entry.content is not None:
             text = json.dumps(entry.content)
@@ -207,6 +214,13 @@ class _Export:
                 told |= {"salt": entry.salt, "content_text": text}
         data.add(told)
         return found
+
+    def _covered(self, cover: Cover, value: Any) -> tuple[Any, Counter[str]]:
+        """The value as it may be shown, and how many words were left out for which reason."""
+        hits: list[Rule] = []
+        shown = cover.values(value, hits.append)
+        self.used.update(hits)
+        return shown, Counter(rule.reason for rule in hits)
 
     def _names(self, id_: str, rules: Sequence[Rule]) -> tuple[str, str, str]:
         """A conversation's file name, its id, and its title, as they may be shown."""

@@ -21,7 +21,7 @@ from assistant.records import Records
 from corpus.errors import ExportError, RecordMissing
 from ui.phrases import clean
 
-# Ids and hashes that the program made; a short word may stand in one by chance.
+# Ids and hashes, as the program makes them; a short word may stand in one by chance.
 _MADE = re.compile(r"(?=\d*[a-f])(?:[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{64})")
 # Parts of a record whose keys are words too: the ids of sources and passages.
 _NAMED = ("sources", "passages")
@@ -219,7 +219,8 @@ class Cover:
         if not self.rules:
             return value
         if isinstance(value, str):
-            if _MADE.fullmatch(value):
+            named = any(rule.folded == value for rule in self.rules)
+            if _MADE.fullmatch(value) and not (made or named):
                 return value
             return self.made(value, found) if made else self.words(value, found)
         if isinstance(value, list):

@@ -37,14 +37,18 @@ def add_commands(commands: Any) -> None:
 
 
 def _replay(chosen: argparse.Namespace) -> int:
-    from assistant.assembly import open_desk
+    from assistant.assembly import existing_records, open_desk
     from assistant.replaying import replay
     from ui.replay_text import replay_json, replay_text
 
-    desk = open_desk(load_settings())
+    settings = load_settings()
+    kept = existing_records(settings)
     try:
-        records = desk.kept.records
-        entry, record = records.get(chosen.record), records.record(chosen.record)
+        entry, record = kept.records.get(chosen.record), kept.records.record(chosen.record)
+    finally:
+        kept.close()
+    desk = open_desk(settings)
+    try:
         again = replay(
             record,
             entry.created,
@@ -73,7 +77,7 @@ def _backup(chosen: argparse.Namespace) -> int:
     else:
         print(
             f"Wrote {report.path}: {report.sources} sources in {report.passages} passages, "
-            f"{report.entries} entries of records; {report.size:,} bytes, {report.seconds:.1f} s."
+            f"records up to entry {report.entries}; {report.size:,} bytes, {report.seconds:.1f} s."
         )
     return DONE
 
@@ -86,7 +90,7 @@ def _restore(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(_plain(report))
         return DONE
-    entries = "no records" if report.entries is None else f"{report.entries} entries of records"
+    entries = "no records" if report.entries is None else f"records up to entry {report.entries}"
     print(
         f"Restored the backup of {report.created:%Y-%m-%d %H:%M} UTC: {report.sources} sources in "
         f"{report.passages} passages, {entries}; {report.seconds:.1f} s."

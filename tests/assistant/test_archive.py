@@ -103,6 +103,7 @@ def test_a_newer_file_is_refused_and_stays_as_it_is(records: Records) -> None:
     with pytest.raises(RecordsUnusable, match="newer version"):
         Archive(path)
     assert revision(path) == "9999"
+    assert list(path.parent.glob("*-copy")) == []
 
 
 def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:

@@ -181,8 +181,9 @@ def test_a_zip_of_something_else_and_a_file_that_is_missing_are_named(intact, tm
     for path in (tmp_path / "foreign.zip", seal(sealed)):
         with pytest.raises(BackupError, match="not a backup of Attaché"):
             home.restore(path)
-    with pytest.raises(BackupError, match="There is no file"):
-        home.restore(tmp_path / "missing.zip")
+    for path in (tmp_path / "missing.zip", tmp_path):
+        with pytest.raises(BackupError, match="There is no file"):
+            home.restore(path)
 
 
 def test_a_member_that_unpacks_to_more_than_it_says_is_stopped(intact, tmp_path):

@@ -20,6 +20,7 @@ from homes import LIBRARY, Home, altered, chain, rewrite
 
 from assistant.archive import FILE, HEAD_REVISION, Archive
 from assistant.records import EntryKind, Records
+from assistant.retention import Retention
 from assistant.verifying import verify
 from corpus.errors import BackupError, IndexBusy, RecordsBusy
 from index import copying, generations
@@ -115,6 +116,19 @@ def test_records_written_after_the_backup_are_not_given_up_unasked(home, records
     assert Records(archive).get(later.id) == later
     assert verify(archive).flaws == ()
     archive.close()
+
+
+def test_a_legal_hold_that_is_given_up_is_told(home, records, keep):
+    keep("Before?")
+    Retention(records).hold("An old case", "Counsel")
+    kept = home.backup().path
+    later = Retention(records).hold("A new case", "Counsel")
+    report = home.restore(kept, replace=True)
+    assert report.notes == (
+        f"The legal hold {later.id} (A new case) was given up as well; place it anew.",
+    )
+    assert home.restore(kept).notes == ()
+    assert [hold.reason for hold in Retention(records).holds()] == ["An old case"]
 
 
 def test_other_records_as_long_as_those_of_the_backup_are_not_given_up_either(home, other, keep):

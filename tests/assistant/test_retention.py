@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cited import a_source, text_of, version_of
 
+from assistant.archive import Archive
 from assistant.conversations import Conversations
 from assistant.corrections import Corrections
 from assistant.records import Entry, EntryKind, Records
@@ -68,6 +69,20 @@ def test_no_byte_of_what_was_disposed_of_stays_in_the_file(
     assert b"zebulon" not in left
     assert text_of("old").lower().encode() not in left
     assert str(aged[0].salt).encode() not in left
+
+
+def test_what_a_reader_kept_in_the_log_goes_at_the_next_run_though_nothing_is_due_then(
+    retention: Retention, records: Records, aged: tuple[Entry, Entry]
+) -> None:
+    assert aged
+    impatient = Records(Archive(records.archive.path, patience=0.05), records.clock)
+    with records.archive.reading() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM records")
+        assert Retention(impatient).dispose(Schedule(answers=30), CLERK).counts["answer"]
+    assert b"Quillfeather" in on_disk(records.archive.path)
+    assert not retention.dispose(Schedule(answers=30), CLERK).counts["answer"]
+    assert b"Quillfeather" not in on_disk(records.archive.path)
+    impatient.archive.close()
 
 
 def test_a_conversation_with_nothing_left_goes_and_texts_that_nothing_cites(
@@ -165,6 +180,7 @@ def test_somebody_must_answer_for_holds_and_disposal(
         lambda: retention.hold("a lawsuit", " "),
         lambda: retention.dispose(Schedule(answers=30), " "),
         lambda: load_settings(keep_answers_days=30),
+        lambda: load_settings(keep_answers_days=10**6, disposal_authorised_by=CLERK),
     ):
         with pytest.raises(SettingsError):
             call()

@@ -18,6 +18,7 @@ from assistant.corrections import Corrections
 from assistant.records import Entry, EntryKind, Head, Records
 from assistant.retention import Retention, Schedule
 from assistant.verifying import Verification, verify
+from corpus.errors import RecordsUnusable
 
 ENTRIES = 9
 COLUMNS = ("id", "kind", "created", "conversation", "content", "salt", "digest", "link")
@@ -95,14 +96,14 @@ def test_finds_any_byte_that_was_changed(chain: Path, tampered, data: st.DataObj
             f"SELECT {column} FROM records WHERE seq = ?", (seq,)
         ).fetchone()
     if not value:
-        changed = data.draw(st.text(min_size=value is not None, max_size=5))
+        changed = data.draw(st.text(min_size=value is not None, max_size=5)).encode()
     else:
         at = data.draw(st.integers(0, len(value.encode()) - 1))
-        bit = data.draw(st.integers(0, 6))
         raw = bytearray(value.encode())
-        raw[at] ^= 1 << bit
-        changed = raw.decode("utf-8")
-    assert tampered(f"UPDATE records SET {column} = ? WHERE seq = ?", (changed, seq)).flaws
+        raw[at] ^= 1 << data.draw(st.integers(0, 7))
+        changed = bytes(raw)
+    update = f"UPDATE records SET {column} = CAST(? AS TEXT) WHERE seq = ?"
+    assert tampered(update, (changed, seq)).flaws
 
 
 @pytest.mark.parametrize("seq", range(1, ENTRIES + 1))
@@ -149,6 +150,37 @@ def test_finds_a_cited_text_that_was_changed_or_taken_out(tampered) -> None:
     assert tampered("UPDATE texts SET text = text || ' not'").flaws
     assert tampered("DELETE FROM texts").flaws
     assert tampered("DELETE FROM cited WHERE seq = 3").flaws
+
+
+def test_a_text_of_bytes_that_are_none_is_found(tampered) -> None:
+    assert tampered("UPDATE texts SET text = CAST(x'ff' || text AS TEXT)").flaws
+
+
+@pytest.mark.parametrize(
+    "change", ["content = 'no JSON'", "content = '[]'", "kind = 'other'", "created = 'then'"]
+)
+def test_an_entry_that_is_none_any_more_is_named_when_it_is_read(chain: Path, change: str) -> None:
+    with closing(sqlite3.connect(chain)) as connection:
+        connection.execute("DROP TRIGGER records_change_only_by_erasing")
+        connection.execute(f"UPDATE records SET {change} WHERE seq = 3")
+        connection.commit()
+    archive = Archive(chain)
+    with pytest.raises(RecordsUnusable, match="Entry 3 of the records"):
+        list(Records(archive).entries())
+    archive.close()
+
+
+def test_nothing_is_written_behind_a_chain_whose_end_was_taken_out_nor_told_of_it(
+    chain: Path,
+) -> None:
+    with closing(sqlite3.connect(chain)) as connection:
+        connection.execute("DELETE FROM chain_head")
+        connection.commit()
+    archive = Archive(chain)
+    with pytest.raises(RecordsUnusable, match="takes no further entry") as problem:
+        Records(archive).append(EntryKind.HOLD, {"reason": "a secret"})
+    assert "a secret" not in f"{problem.value} {problem.value.__cause__}"
+    archive.close()
 
 
 def test_a_head_noted_before_finds_a_chain_that_was_cut_off_with_its_end(chain: Path) -> None:

@@ -88,6 +88,28 @@ def test_a_sentence_is_reported_in_one_click_and_a_note_added_afterwards(
     assert notes == ["", "It is chapter 796."]
 
 
+def test_the_keyboard_keeps_its_place_once_something_was_sent(
+    office: Any, page: Page, asks: Asks
+) -> None:
+    page.goto(office.url)
+    exchange = asks(page, TEXAS)
+    within = "name => document.activeElement.matches(name)"
+    exchange.get_by_role("button", name=REPORT).first.press("Enter")
+    page.wait_for_function(within, arg="#t1-0")
+    exchange.get_by_text("Add a note").first.press("Enter")
+    exchange.get_by_label("What is wrong with it?").fill("It is chapter 796.")
+    exchange.get_by_role("button", name="Send note").press("Enter")
+    exchange.get_by_text("Reported, with your note").wait_for()
+    page.wait_for_function(within, arg="#t1-0")
+    exchange.get_by_role("radio", name="Helpful", exact=True).check(force=True)
+    exchange.get_by_role("button", name="Send feedback").press("Enter")
+    page.wait_for_function(within, arg="#x1 .feedback")
+    page.get_by_text("Rename, hide, export").press("Enter")
+    page.get_by_label("Name of this conversation").fill("Memo")
+    page.get_by_label("Name of this conversation").press("Enter")
+    page.wait_for_function(within, arg="#head summary")
+
+
 def test_a_sentence_behind_more_is_reported_after_a_reload_and_stays_in_view(
     office: Any, page: Page, asks: Asks, settles: Settles
 ) -> None:

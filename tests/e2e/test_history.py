@@ -71,6 +71,27 @@ def test_lists_conversations_newest_first_and_opens_one(
     assert office.desk.kept.conversations.get(first).exchanges == 2
 
 
+def test_back_and_forward_lead_from_conversation_to_conversation(
+    office: Any, page: Page, asks: Asks
+) -> None:
+    page.goto(office.url)
+    asks(page, TEXAS)
+    first = page.url
+    begin_anew(page)
+    asks(page, PRAGUE)
+    page.locator("#x1 a.ref").first.click()
+    second = page.url
+    page.get_by_role("link", name=TEXAS).click()
+    page.locator("#q1", has_text=TEXAS).wait_for()
+    assert page.url == first
+    page.go_back()
+    page.locator("#q1", has_text=PRAGUE).wait_for()
+    assert page.url == second
+    page.go_forward()
+    page.locator("#q1", has_text=TEXAS).wait_for()
+    assert page.url == first
+
+
 def test_a_reload_shows_the_conversation_as_it_was(
     office: Any, page: Page, asks: Asks, settles: Settles
 ) -> None:
@@ -297,4 +318,4 @@ def test_says_that_questions_are_kept_and_for_how_long(office: Any, page: Page) 
     page.goto(office.url)
     note = page.locator("#box-hint")
     note.wait_for()
-    assert "Questions and answers are kept, without a time limit set." in note.inner_text()
+    assert "Questions and answers are kept; no time limit is set." in note.inner_text()

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from assistant.assembly import Desk, build_index, circumstances, open_desk
 from assistant.conversations import Listed
 from assistant.corrections import Affected, Correction, Decision, Feedback, Resting
 from assistant.recording import Recording
 from assistant.settings import load_settings
+from assistant.tables import records
 from assistant.types import Ask, Event, Stage, Workings
 from corpus.types import Span
 from index.embedders import make_embedder
 from index.types import Filters
 from ui import curating, feedback, phrases
-from ui.conversation import DISPOSED, conversation_html, panel_html
+from ui.conversation import DISPOSED, STOPPED_EARLY, conversation_html, panel_html
 from ui.handling import NOT_FOUND, NOT_UNDERSTOOD, Handlers, answering
 from ui.history import head_html, list_html, problem_html
 from ui.panel import text_address
@@ -132,6 +134,28 @@ def test_reads_back_what_was_stopped_with_what_had_come(desk: Desk) -> None:
     assert again.exchanges[0].stopped
 
 
+def test_says_that_nothing_had_come_where_it_was_stopped_at_once(desk: Desk) -> None:
+    talk, handlers = Talk(), Handlers(desk)
+    steps = handlers.ask(ASKED, talk, "", "", False, [], [], 0, 0)
+    next(steps)
+    handlers.stop(talk)
+    list(steps)
+    html = conversation_html(talk.conversation)
+    assert STOPPED_EARLY in html
+    assert "What is shown was checked" not in html
+
+
+def test_the_conversation_being_answered_is_not_opened_over_its_answer(desk: Desk) -> None:
+    talk, handlers = Talk(), Handlers(desk)
+    asked(desk, talk)
+    steps = handlers.ask("And in Ohio?", talk, "", "", False, [], [], 0, 0)
+    next(steps)
+    shown = handlers.open(talk, talk.conversation.id, "", False)
+    assert len(shown) == Handlers.VIEW + 2
+    list(steps)
+    assert [e.answer is not None for e in talk.conversation.exchanges] == [True, True]
+
+
 def test_an_answer_that_is_on_record_is_shown_though_stop_was_pressed(desk: Desk) -> None:
     talk, handlers = Talk(), Handlers(desk)
     steps = handlers.ask(ASKED, talk, "", "", False, [], [], 0, 0)
@@ -185,6 +209,27 @@ def test_reports_a_sentence_of_an_answer_that_was_stopped_here(desk: Desk) -> No
     assert report.text == talk.conversation.exchanges[0].statements[0].text
 
 
+def test_reports_the_sentence_that_was_shown_though_the_question_was_stopped_twice(
+    desk: Desk,
+) -> None:
+    talk, handlers = Talk(), Handlers(desk)
+    for wanted in (1, 0):
+        steps = handlers.ask(ASKED, talk, "", "", False, [], [], 0, 0)
+        next(steps)
+        while len(talk.conversation.exchanges[-1].statements) < wanted:
+            next(steps)
+        handlers.stop(talk)
+        list(steps)
+    first, second = desk.kept.conversations.exchanges(talk.conversation.id)
+    assert second.record is not None
+    assert second.record.statements == ()
+    sent = {"do": "report", "exchange": "1", "record": "", "position": "0"}
+    _, problem = handlers.mark(talk, "", sent)
+    assert problem == ""
+    (report,) = desk.kept.corrections.queue()
+    assert report.record == first.id
+
+
 def test_reads_back_an_internal_failure_as_it_was_shown(desk: Desk) -> None:
     class Broken:
         def worked(self, ask: Ask) -> Iterator[Event | Workings]:
@@ -218,6 +263,23 @@ def test_a_question_that_was_none_begins_no_conversation(desk: Desk) -> None:
     assert desk.kept.conversations.listed() == ()
     lived = asked(desk, talk)
     assert f'data-conversation="{lived.id}"' in conversation_html(lived)
+
+
+def test_what_was_refused_stands_in_the_box_again(desk: Desk) -> None:
+    long = "Zelbridge? " * 1000
+    first, *_, last = Handlers(desk).ask(long, Talk(), "", "", False, [], [], 0, 0)
+    assert first[-1] == ""
+    assert last[-1] == long
+
+
+def test_says_that_a_record_was_changed_and_not_that_it_was_not_found(desk: Desk) -> None:
+    id_ = asked(desk, Talk()).id
+    with desk.kept.archive.writing() as connection:
+        connection.exec_driver_sql("DROP TRIGGER records_change_only_by_erasing")
+        connection.execute(update(records).values(content="{}"))
+    problem = Reader(Handlers(desk).load(Talk(), id_)[7]).text
+    assert "its content was changed" in problem
+    assert NOT_FOUND not in problem
 
 
 def test_marks_the_cited_text_as_an_earlier_one_once_the_source_has_changed(
@@ -372,6 +434,7 @@ def test_a_curator_decides_every_report_of_one_sentence_at_once(desk: Desk) -> N
     assert "No report is waiting." in shown
     assert "Source corrected" in shown
     assert "Mended." in shown
+    assert "by local" not in shown
     assert desk.kept.corrections.queue() == ()
     for wrong in ({**sent, "outcome": "burn it"}, {**sent, "reports": "x"}, {}):
         assert NOT_UNDERSTOOD in Reader(handlers.decide(wrong)[1]).text
@@ -424,7 +487,7 @@ def test_joins_stretches_that_overlap_and_leaves_out_what_is_none() -> None:
 @pytest.mark.parametrize(
     ("days", "words"),
     [
-        (0, "are kept, without a time limit set."),
+        (0, "are kept; no time limit is set."),
         (1, "are kept for 1 day."),
         (45, "are kept for 45 days."),
         (90, "are kept for 3 months."),

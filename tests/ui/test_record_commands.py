@@ -86,6 +86,34 @@ def test_where_nothing_was_ever_asked_that_is_said_and_no_file_is_made(
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.parametrize(
+    "command", [f"record export {DAYS} --out out", "record list", "record hold --reason r --by b"]
+)
+def test_an_empty_conversation_does_not_mean_all_of_them(
+    command: str, keep: Callable[..., Entry], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep()
+    assert main([*command.split(), "--conversation", ""]) == 2
+    assert "--conversation" in failure(capsys)
+
+
+def test_a_range_may_reach_from_the_first_day_there_is_to_the_last(
+    keep: Callable[..., Entry], told: Callable[[str], dict[str, Any]]
+) -> None:
+    kept_id = keep().id
+    for days in ("--from 0001-01-01 --to 9999-12-31", "--from 2026-05-04 --to 2026-05-04"):
+        assert [one["id"] for one in told(f"record list {days}")["records"]] == [kept_id]
+    assert told("record list --to 2026-05-03") == {"records": []}
+
+
+def test_the_root_of_all_folders_is_refused_as_an_exports_folder(
+    keep: Callable[..., Entry], capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep()
+    assert main(f"record export {DAYS} --out /".split()) == 1
+    assert "not empty" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("keep")
 @pytest.mark.parametrize("command", ["list", "export --out out", "hold --reason r --by me"])
 def test_a_range_that_ends_before_it_begins_is_refused(
@@ -292,9 +320,12 @@ def test_disposal_follows_the_schedule_spares_what_is_held_and_names_older_copie
     monkeypatch.setenv("ATTACHE_DISPOSAL_AUTHORISED_BY", "The clerk")
     (tmp_path / "home" / "records.sqlite3.0001-copy").touch()
     (tmp_path / "home" / "records.sqlite3.before-restore-1").touch()
+    (tmp_path / "home" / "records.sqlite3.damaged-1").touch()
+    (tmp_path / "home" / "restore-1").mkdir()
+    (tmp_path / "home" / "restore-1" / "records.sqlite3").touch()
     dry = told("record dispose --dry-run")
     assert (dry["counts"], dry["held"], dry["dry_run"]) == ({"answer": 1}, 1, True)
-    assert len(dry["copies"]) == 2
+    assert len(dry["copies"]) == 4
     assert kept.records.get(gone.id).content is not None
     assert main(["record", "dispose"]) == 0
     out, err = capsys.readouterr()

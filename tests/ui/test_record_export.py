@@ -222,6 +222,32 @@ def test_what_was_disposed_of_leaves_its_rule_who_authorised_it_and_the_digest(
     assert "Vanishing" not in "".join(readable(out))
 
 
+def test_who_authorised_a_disposal_is_left_out_where_that_is_redacted(
+    keep: Callable[..., Entry],
+    kept: KeptFiles,
+    clock: Any,
+    export: Callable[..., tuple[Path, ExportReport]],
+) -> None:
+    gone = keep("Vanishing?", ONE)
+    clock.now += timedelta(days=40)
+    kept.retention.dispose(Schedule(answers=30), "Jane Roe")
+    out, report = export(redactions=[Redaction(text="Jane Roe", reason="Staff")])
+    assert (report.redactions, report.warnings) == (1, ())
+    assert "Jane Roe" not in "".join(readable(out))
+    (line,) = [line for line in manifest_of(out)["entries"] if line["id"] == gone.id]
+    assert line["disposed"]["authorised_by"] == "[redacted: Staff]"
+    assert line["redactions"] == [{"reason": "Staff", "count": 1}]
+
+
+@pytest.mark.parametrize("word", ["5e884898da280471", "5e884898da28047151d0e56f"])
+def test_words_that_look_like_an_id_are_left_out_all_the_same(
+    word: str, keep: Callable[..., Entry], export: Callable[..., tuple[Path, ExportReport]]
+) -> None:
+    keep(word, ONE)
+    out, _ = export(redactions=[Redaction(text=word, reason="Account")])
+    assert word not in "".join(readable(out))
+
+
 def test_holds_and_disposals_are_listed_in_the_manifest_without_their_words(
     keep: Callable[..., Entry], kept: KeptFiles, export: Callable[..., tuple[Path, ExportReport]]
 ) -> None:
@@ -456,6 +482,19 @@ def test_an_entry_that_was_changed_is_exported_with_a_warning(
     assert changed.id in report.warnings[0]
     page = Page((out / "conversations" / f"{ONE}.html").read_text("utf-8"))
     assert "cannot be read" in page.text
+
+
+def test_an_entry_of_no_known_kind_is_not_left_out_in_silence(
+    keep: Callable[..., Entry], kept: KeptFiles, export: Callable[..., tuple[Path, ExportReport]]
+) -> None:
+    keep(conversation=ONE)
+    keep(conversation=ONE)
+    with kept.archive.writing() as connection:
+        connection.execute(sql("DROP TRIGGER records_change_only_by_erasing"))
+        connection.execute(sql("UPDATE records SET kind = 'other' WHERE seq = 2"))
+    _, report = export()
+    assert (report.entries, len(report.warnings)) == (1, 1)
+    assert "left out: 1" in report.warnings[0]
 
 
 def test_an_unknown_conversation_is_refused(export: Callable[..., object]) -> None:
