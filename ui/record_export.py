@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.assembly import KeptFiles
-from assistant.chain import digest_of
 from assistant.records import Entry, EntryKind, Head
+from assistant.verifying import verify
 from corpus.errors import RecordMissing
 from ui.export_files import ListFile, TextFile, new_folder
 from ui.export_index import Asked, Disposal, Listing, Omission, index_html
@@ -67,7 +67,8 @@ def export_records(
     """Writes what was recorded on those days (UTC, both included) into a new folder.
 
     The folder is there once all of it is written, readable by its owner only. Hidden
-    conversations are part of it. `progress` gets "export", entries done, and how many there are.
+    conversations are part of it. The whole chain is verified first, and its flaws are among the
+    warnings. `progress` gets "verify" and "export", entries done, and how many there are.
 
     Raises:
         ExportError: the folder is there and not empty or cannot be written, or a redaction is
@@ -108,7 +109,12 @@ class _Export:
 
     def run(self) -> ExportReport:
         records, asked = self.kept.records, self.asked
-        head = records.head()
+        checked = verify(self.kept.archive, self.progress)
+        self.warnings += [
+            f"The chain is not whole at entry {flaw.seq}: {flaw.text}; run `attache record verify`."
+            for flaw in checked.flaws
+        ]
+        head = checked.head
         total = records.count(
             since=asked.since, until=asked.until, conversation=self.conversation or None
         )
@@ -119,6 +125,7 @@ class _Export:
         else:
             chosen = records.conversations(**days, kinds=_TOLD)
         first = {"format": FORMAT, **asked.as_json(), "head": asdict(head), "check": HOW}
+        first |= {"flaws": [asdict(flaw) for flaw in checked.flaws]}
         with ListFile(self.making / "manifest.json", first) as manifest:
             self.progress("export", 0, total)
             for conversation in chosen:
@@ -132,11 +139,6 @@ class _Export:
                     self._done(total)
             self._index(head)
             manifest.finish(files=self.files)
-        if self.entries < total:
-            self.warnings.append(
-                f"Entries of no known kind were left out: {total - self.entries}; "
-                "run `attache record verify`."
-            )
         self.warnings += [
             f"Redaction {rule.number} ({rule.reason}) matched nothing."
             for rule in self.rules
@@ -203,15 +205,8 @@ class _Export:
         """One entry in the JSON file; returns how many words were left out for which reason."""
         content, found = self._covered(cover, entry.content)
         told = _line(entry) | {"content": content, "redactions": _as_json(found)}
-        if entry.content is not None:
-            text = json.dumps(entry.content)
-            if digest_of(str(entry.salt), text) != entry.digest:
-                self.warnings.append(
-                    f"Entry {entry.seq} ({entry.id}) is not what was written; "
-                    "run `attache record verify`."
-                )
-            if not found:
-                told |= {"salt": entry.salt, "content_text": text}
+        if entry.content is not None and not found:
+            told |= {"salt": entry.salt, "content_text": json.dumps(entry.content)}
         data.add(told)
         return found
 

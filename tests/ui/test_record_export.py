@@ -479,7 +479,7 @@ def test_an_entry_that_was_changed_is_exported_with_a_warning(
         connection.execute(sql("DROP TRIGGER records_change_only_by_erasing"))
         connection.execute(sql("UPDATE records SET content = '{}'"))
     out, report = export()
-    assert changed.id in report.warnings[0]
+    assert f"entry {changed.seq}: the content" in report.warnings[0]
     page = Page((out / "conversations" / f"{ONE}.html").read_text("utf-8"))
     assert "cannot be read" in page.text
 
@@ -492,9 +492,26 @@ def test_an_entry_of_no_known_kind_is_not_left_out_in_silence(
     with kept.archive.writing() as connection:
         connection.execute(sql("DROP TRIGGER records_change_only_by_erasing"))
         connection.execute(sql("UPDATE records SET kind = 'other' WHERE seq = 2"))
-    _, report = export()
-    assert (report.entries, len(report.warnings)) == (1, 1)
-    assert "left out: 1" in report.warnings[0]
+    folder, report = export()
+    assert report.entries == 1
+    assert "entry 2: the entry does not link" in report.warnings[0]
+    flaws = json.loads((folder / "manifest.json").read_text("utf-8"))["flaws"]
+    assert flaws[0]["seq"] == 2
+
+
+def test_an_entry_that_was_moved_to_another_day_is_warned_of(
+    keep: Callable[..., Entry], kept: KeptFiles, export: Callable[..., tuple[Path, ExportReport]]
+) -> None:
+    keep(conversation=ONE)
+    keep(conversation=ONE)
+    with kept.archive.writing() as connection:
+        connection.execute(sql("DROP TRIGGER records_change_only_by_erasing"))
+        connection.execute(
+            sql("UPDATE records SET created = '1999' || substr(created, 5) WHERE seq = 1")
+        )
+    _, report = export(since=date(2026, 1, 1))
+    assert report.entries == 1
+    assert "entry 1: the entry does not link" in report.warnings[0]
 
 
 def test_an_unknown_conversation_is_refused(export: Callable[..., object]) -> None:
