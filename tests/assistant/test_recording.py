@@ -9,11 +9,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cited import DAY
@@ -176,16 +177,20 @@ def test_a_record_holds_what_shaped_the_answer(
 
 
 def test_time_that_the_reader_takes_is_no_work_of_a_stage(
-    recording: Recording, records: Records
+    recording: Recording, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = 0.0
+    clock = SimpleNamespace(perf_counter=lambda: now)
+    monkeypatch.setattr("assistant.recording.time", clock)
     kept = ""
     for event in recording.stream(BRIDGE, CONVERSATION):
         if isinstance(event, Kept):
             kept = event.record
-        time.sleep(0.01)
+        now += 10
     record = records.record(kept)
-    read = 10 * (len(record.shown) - 1)
-    assert sum(record.timings.values()) <= record.shown[-1].ms - read
+    assert set(record.timings.values()) == {0}
+    steps = [after.ms - before.ms for before, after in pairwise(record.shown)]
+    assert steps == pytest.approx([10_000] * (len(record.shown) - 1))
 
 
 def test_the_text_that_is_cited_is_kept_with_the_records(
