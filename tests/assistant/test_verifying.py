@@ -121,11 +121,10 @@ def test_finds_any_two_rows_that_changed_places(tampered, pair: tuple[int, int])
     assert tampered(swap, (-1, one, one, other, other, -1)).flaws
 
 
-@pytest.mark.parametrize("seq", range(1, ENTRIES + 1))
+@pytest.mark.parametrize("seq", range(3, ENTRIES + 1))
 def test_finds_content_that_was_erased_without_a_tombstone(tampered, seq: int) -> None:
-    if seq > 2:
-        erased = "UPDATE records SET content = NULL, salt = NULL WHERE seq = ?"
-        assert tampered(erased, (seq,)).flaws
+    erased = "UPDATE records SET content = NULL, salt = NULL WHERE seq = ?"
+    assert tampered(erased, (seq,)).flaws
 
 
 def test_finds_a_content_and_digest_that_were_changed_together(tampered) -> None:
