@@ -82,7 +82,7 @@ def restore_backup(
     """
     began = time.monotonic()
     home = settings.home
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     with _reported(source):
         manifest = read_manifest(source, progress)
     with _reported(source), generations.building(home), _unpacked_below(home) as folder:
