@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import (
@@ -14,24 +14,41 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from corpus.errors import CorpusError
-from corpus.types import Authority, Confidence, Kind, ReadExtent, Source, Standpoint, TextKind
+from corpus.types import (
+    Authority,
+    Confidence,
+    Kind,
+    ReadExtent,
+    Reading,
+    Source,
+    Standpoint,
+    TextKind,
+)
 
 _FENCE = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
 _MAX_DEPTH = 10
 
 
-def _partial_date(value: str) -> str:
+def is_partial_date(value: str) -> bool:
+    """Whether it is a year, a month or a day in ISO 8601: 2023, 2023-06 or 2023-06-07."""
+    # ISO 8601 has further forms, such as 2023-W23-3, which nothing here reads.
+    if not re.fullmatch(r"[0-9]{4}(?:-[0-9]{2}){0,2}", value):
+        return False
     try:
-        # ISO 8601 has further forms, such as 2023-W23-3, which nothing here reads.
-        if not re.fullmatch(r"[0-9]{4}(?:-[0-9]{2}){0,2}", value):
-            raise ValueError(value)
         date.fromisoformat(value + "-01-01"[len(value) - 4 :])
     except ValueError:
-        raise ValueError("write a date as 2023, 2023-06 or 2023-06-07, in quotes") from None
+        return False
+    return True
+
+
+def _partial_date(value: str) -> str:
+    if not is_partial_date(value):
+        raise ValueError("write a date as 2023, 2023-06 or 2023-06-07, in quotes")
     return value
 
 
@@ -48,6 +65,7 @@ def _unquoted(value: object) -> object:
 
 PartialDate = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_partial_date)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Status = Literal["current", "proposed", "rejected", "retired"]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-{1,2}[a-z0-9]+)*$", max_length=120)]
 Line = Annotated[str, Field(min_length=1, max_length=400)]
 
@@ -57,6 +75,40 @@ _DEFAULT_AUTHORITY = {
     Kind.CITY_RECORD: Authority.OFFICIAL_RECORD,
     Kind.OPINION: Authority.COMMENTARY,
 }
+
+
+_RANGES = re.compile(r"[1-9][0-9]{0,4}(?:-[1-9][0-9]{0,4})?")
+
+
+def _numbers(value: object) -> object:
+    """`"1-3, 7"` as (1, 2, 3, 7)."""
+    if isinstance(value, tuple | list):
+        return value
+    numbers: list[int] = []
+    for part in str(value).split(","):
+        if not _RANGES.fullmatch(part.strip()):
+            raise ValueError('write numbers of sentences as "1-3, 7"')
+        first, _, last = part.strip().partition("-")
+        numbers += range(int(first), int(last or first) + 1)
+    return tuple(dict.fromkeys(numbers))
+
+
+class ReadAt(BaseModel):
+    """A place where facts of a note were read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    url: WebAddress | None = Field(None, description="Its address.")
+    what: str = Field("", max_length=300, description="What it is, where the address says little.")
+    sentences: Annotated[tuple[int, ...], BeforeValidator(_numbers)] = Field(
+        (), description="Which sentences of the note were read there, from 1; none means all."
+    )
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if not self.url and not self.what:
+            raise ValueError("give an address (url) or say in words what was read (what)")
+        return self
 
 
 class Head(BaseModel):
@@ -86,7 +138,7 @@ class Head(BaseModel):
     language: str = Field("en", pattern=r"^[a-z]{2,3}$", description="Language of the text.")
     url: WebAddress | None = Field(None, description="Address at the original publisher.")
     licence: str | None = Field(None, description="Licence of the publication, where known.")
-    status: Literal["current", "retired"] = Field("current", description="Retired is not searched.")
+    status: Status = Field("current", description="Only current sources are searched.")
     read_extent: ReadExtent = Field(
         ReadExtent.UNSTATED, description="How much of the publication was read for this text."
     )
@@ -97,14 +149,17 @@ class Head(BaseModel):
     review_by: PartialDate | None = Field(None, description="When to look at it again.")
     supersedes: tuple[SourceId, ...] = Field((), description="Sources it takes the place of.")
     superseded_by: SourceId | None = Field(None, description="The source that took its place.")
+    read_at: tuple[ReadAt, ...] = Field((), description="Where the facts of a note were read.")
 
-    def source(self, version: str, path: str) -> Source:
+    def source(self, version: str, path: str, collection: str = "") -> Source:
         """The source value, with defaults that follow from other fields filled in."""
-        given = self.model_dump(exclude={"cite_as", "authority"})
+        given = self.model_dump(exclude={"cite_as", "authority", "read_at"})
         return Source(
             **given,
             version=version,
             path=path,
+            collection=collection,
+            read_at=tuple(Reading(r.url, r.what, r.sentences) for r in self.read_at),
             cite_as=self.cite_as or self.publisher,
             authority=self.authority or _DEFAULT_AUTHORITY.get(self.kind, Authority.REPORT),
         )

@@ -77,11 +77,25 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Where facts of a note were read: an address, or in words where that is not known.
+
+    `sentences` are the numbers, from 1 in the order of the text, of the sentences that were read
+    there; none means all.
+    """
+
+    url: str | None = None
+    what: str = ""
+    sentences: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One publication and who says so; everything a reader must know beside the words.
 
     Dates are ISO 8601 at the precision that is known: `2023`, `2023-06` or `2023-06-07`.
-    `version` is the SHA-256 of the text. `path` is relative to the folder it was read from.
+    `version` is the SHA-256 of the text. `path` is relative to the folder it was read from, and
+    `collection` names the collection that folder belongs to. Only a `current` source is searched.
     """
 
     id: str
@@ -111,6 +125,8 @@ class Source:
     review_by: str | None = None
     supersedes: tuple[str, ...] = ()
     superseded_by: str | None = None
+    read_at: tuple[Reading, ...] = ()
+    collection: str = ""
 
     @property
     def year(self) -> int | None:
@@ -137,6 +153,41 @@ class Document:
     source: Source
     text: str
     blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a curator must know about a document that was read.
+
+    `kind` is a short name such as `no-text` or `hidden-text`; `text` says it in a sentence or two
+    and what to do about it; `pages` are the pages it is about, from 1, where the format has pages.
+    """
+
+    kind: str
+    text: str
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """What a document itself says that may belong into its head: a guess until a person agrees.
+
+    `key` is a key of the head, `evidence` where in the document the value was seen.
+    """
+
+    key: str
+    value: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a reader makes of a file: text with blocks, clues for its head, and notices."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    clues: tuple[Clue, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,61 +13,16 @@ from typing import Any
 import pytest
 
 from corpus.catalogue import list_files, read_document
+from corpus.checking import MAX_WORDS, check_collection, leans, sentences
 from corpus.splitting import split
+from corpus.ties import STARTER, read_ties
 from corpus.types import Document, ReadExtent, TextKind
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "corpus" / "sources"
 CASES = ROOT / "evals" / "cases"
 
-RECORDS = frozenset(
-    {
-        "ap-240-anti-china-proposals-2025",
-        "arkansas-14-1-116-little-rock-2025",
-        "au-darwin-yuexiu-smart-city-2018-2019",
-        "au-foreign-relations-act-2020",
-        "au-rockhampton-2018",
-        "au-victoria-bri-cancellation-2021",
-        "carmel-columbus-xiangyang-2024",
-        "china-us-sister-cities-conference-2025",
-        "columbia-md-liyang-2018",
-        "cpaffc-history-friendship-cities-2016",
-        "federal-register-prc-contacts-notice-2020",
-        "florida-288-860",
-        "indiana-hea1120-2024",
-        "jaros-newland-get-china-right-city-hall-2025",
-        "ncsc-safeguarding-our-future-2022",
-        "ned-risks-china-sister-cities-2023",
-        "nl-arnhem-wuhan-2021",
-        "nl-nrc-survey-2023",
-        "palo-alto-yangpu-2012-2018",
-        "ph-dilg-mc-2026-004",
-        "prague-beijing-2019-diplomat",
-        "prague-beijing-2019-radio",
-        "prc-shanghai-statement-prague-2020",
-        "sci-keep-ties-policy",
-        "sci-measures-that-matter-2015",
-        "sf-shanghai-mou-2024",
-        "state-governors-forum-withdrawal-2020",
-        "sweden-lokal-frost-2022",
-        "texas-gov-code-795-hb128-2025",
-        "uk-rusi-subnational-2025",
-        "us-city-policies-california",
-        "us-s1351-sister-city-transparency-act-2025",
-        "vng-nl-china-2022",
-        "xi-message-sister-cities-2023",
-    }
-)
-
-MAX_WORDS = 45
-# What points outside the sentence it opens; "The report of RUSI" names what it speaks of.
-_LEANING = re.compile(
-    r"(?:It|Its|They|Their|Them|This|That|These|Those|He|His|She|Her|We|Our|There|Here|Such|Also"
-    r"|However|But|And|Or|Another|The (?:same|former|latter))\b"
-    r"|(?:The|An?) (?:acts?|law|statute|bill|ban|city|council|mayor|country|report|study|survey"
-    r"|note|notice|circular|article|authors?|source|agreement|tie|statement|summary)\b"
-    r"(?! (?:of|by|on|for|under|in|between) (?:the )?[A-Z])"
-)
+RECORDS = frozenset((Path(__file__).parent / "records.txt").read_text("utf-8").split())
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +30,6 @@ def documents() -> dict[str, Document]:
     listing = list_files([SOURCES])
     assert listing.problems == ()
     return {Path(e.relative).stem: read_document(e) for e in listing.entries}
-
-
-def sentences(document: Document) -> list[str]:
-    passages = split(document, lambda text: len(text.split()), 256)
-    return [p.sentence(i) for p in passages for i in range(len(p.sentences))]
 
 
 def cases(name: str) -> list[dict[str, Any]]:
@@ -125,23 +75,36 @@ def test_the_readme_lists_every_note_as_it_is(documents: dict[str, Document]) ->
     }
 
 
-def test_links_between_notes_lead_to_notes(documents: dict[str, Document]) -> None:
-    for stem, document in documents.items():
-        later = document.source.superseded_by
-        linked = (*document.source.supersedes, *((later,) if later else ()))
-        assert set(linked) <= set(documents) - {stem}, stem
+def test_the_collection_and_its_register_of_ties_keep_the_rules(
+    documents: dict[str, Document],
+) -> None:
+    ties = read_ties(STARTER)
+    assert len(ties) > 100
+    assert list(check_collection(list(documents.values()), ties)) == []
 
 
-def test_each_line_of_a_note_is_one_sentence(documents: dict[str, Document]) -> None:
+def test_the_register_calls_each_place_and_country_by_one_name() -> None:
+    ties = read_ties(STARTER)
+    countries = {c for tie in ties for c in (tie.country, tie.partner_country)}
+    assert {"PRC", "USA", "UK", "England", "Scotland", "Czech Republic", ""}.isdisjoint(countries)
+    pairs = [frozenset({(t.city, t.country), (t.partner, t.partner_country)}) for t in ties]
+    assert [pair for pair, times in Counter(pairs).items() if times > 1] == []
+
+
+def test_each_line_of_a_note_is_one_sentence_and_a_passage_keeps_it_whole(
+    documents: dict[str, Document],
+) -> None:
     for stem, document in documents.items():
         lines = [line for line in document.text.splitlines() if line and not line.startswith("#")]
+        passages = split(document, lambda text: len(text.split()), 256)
         assert sentences(document) == lines, stem
+        assert [p.sentence(i) for p in passages for i in range(len(p.sentences))] == lines, stem
 
 
 def test_a_sentence_can_stand_alone(documents: dict[str, Document]) -> None:
     for stem, document in documents.items():
         for sentence in sentences(document):
-            assert not _LEANING.match(sentence), (stem, sentence)
+            assert not leans(sentence), (stem, sentence)
             assert len(sentence.split()) <= MAX_WORDS, (stem, sentence)
             assert sentence[0].isupper() or sentence[0].isdigit(), (stem, sentence)
             assert re.search(r"[.?!]\"?$", sentence), (stem, sentence)
