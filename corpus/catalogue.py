@@ -5,28 +5,35 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import CorpusError
+from corpus.filed import ENDING, read_filed
+from corpus.formats import FOREIGN
 from corpus.heads import parse
+from corpus.isolating import read_isolated
 from corpus.readers import MAX_HEADING, clean, read_markdown, read_plain
-from corpus.types import Document, Kind, Source, TextKind
+from corpus.types import Document, Extract, Kind, Source, TextKind
 
 MAX_BYTES = 20 * 1024 * 1024
 READABLE = {".md": read_markdown, ".markdown": read_markdown, ".txt": read_plain}
 # Part of every digest, so that a change in reading has files read again.
-_READING = "reading-3"
+_READING = "reading-4"
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """One source file: `root / relative`, and the SHA-256 of its bytes and of how it is read."""
+    """One source file: `root / relative`, and the SHA-256 of its bytes and of how it is read.
+
+    `collection` is the name of the collection that the root belongs to.
+    """
 
     root: Path
     relative: str
     digest: str
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,11 @@ class Listing:
     problems: tuple[Problem, ...]
 
 
-def list_files(roots: Sequence[Path]) -> Listing:
+def list_files(roots: Sequence[Path], names: Mapping[Path, str] | None = None) -> Listing:
     """All source files below folders (or the files themselves), without reading their meaning.
 
     Hidden files and folders are passed over; a link that leads out of its folder is refused.
+    `names` tells the collections of roots; one without is called after its folder.
 
     Raises:
         CorpusError: a folder does not exist.
@@ -63,10 +71,11 @@ def list_files(roots: Sequence[Path]) -> Listing:
                 "Name one that exists; if it is gone for good: attache index --forget PATH.",
             )
         folder = root if root.is_dir() else root.parent
+        collection = (names or {}).get(root) or slug(folder.name) or "own"
         for path in _walk(root) if root.is_dir() else [root]:
             relative = path.relative_to(folder).as_posix()
             try:
-                entries.append(FileEntry(folder, relative, _digest(folder, path)))
+                entries.append(FileEntry(folder, relative, _digest(folder, path), collection))
             except CorpusError as error:
                 problems.append(Problem(str(path), error.message, error.remedy))
     unique = {(e.root, e.relative): e for e in entries}
@@ -74,7 +83,7 @@ def list_files(roots: Sequence[Path]) -> Listing:
 
 
 def read_document(entry: FileEntry) -> Document:
-    """The source and text of one file.
+    """The source and text of one file; a format that is not plain text is read in isolation.
 
     Raises:
         CorpusError: the file cannot be read, is not UTF-8 text, its head is wrong, or it holds no
@@ -82,6 +91,10 @@ def read_document(entry: FileEntry) -> Document:
     """
     path = entry.root / entry.relative
     try:
+        if path.name.endswith(ENDING):
+            return read_filed(path).document(entry.collection)
+        if path.suffix.lower() in FOREIGN:
+            return _foreign(entry, read_isolated(path.read_bytes(), path.name))
         raw = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise CorpusError(
@@ -96,17 +109,28 @@ def read_document(entry: FileEntry) -> Document:
         raise CorpusError("The file holds no text.", "Add text below the head, or take it out.")
     version = hashlib.sha256(text.encode()).hexdigest()
     if head is None:
-        return Document(_headless(entry, text, version), text, blocks)
-    return Document(head.source(version, entry.relative), text, blocks)
+        heading = re.match(r"\s*#\s+(\S.*)", text)
+        title = heading[1].strip(" #") if heading else ""
+        return Document(_headless(entry, title, version), text, blocks)
+    return Document(head.source(version, entry.relative, entry.collection), text, blocks)
 
 
-def _headless(entry: FileEntry, text: str, version: str) -> Source:
+def slug(name: str) -> str:
+    """A name in lower-case letters, digits and single hyphens; empty where it has none."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _foreign(entry: FileEntry, extract: Extract) -> Document:
+    title = next((clue.value for clue in extract.clues if clue.key == "title"), "")
+    version = hashlib.sha256(extract.text.encode()).hexdigest()
+    return Document(_headless(entry, title, version), extract.text, extract.blocks)
+
+
+def _headless(entry: FileEntry, title: str, version: str) -> Source:
     stem = Path(entry.relative).with_suffix("").as_posix()
-    name = f"{entry.root.name}-{stem}".lower()
-    heading = re.match(r"\s*#\s+(\S.*)", text)
-    title = heading[1].strip(" #") if heading else re.sub(r"[-_]+", " ", Path(stem).name)
+    title = title or re.sub(r"[-_]+", " ", Path(stem).name)
     return Source(
-        id=re.sub(r"[^a-z0-9]+", "-", name).strip("-") or f"file-{entry.digest[:8]}",
+        id=slug(f"{entry.root.name}-{stem}") or f"file-{entry.digest[:8]}",
         version=version,
         title=title[:MAX_HEADING],
         publisher="unstated",
@@ -114,6 +138,7 @@ def _headless(entry: FileEntry, text: str, version: str) -> Source:
         kind=Kind.UNCLASSIFIED,
         text_kind=TextKind.FULL,
         path=entry.relative,
+        collection=entry.collection,
     )
 
 
@@ -125,10 +150,11 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _digest(folder: Path, path: Path) -> str:
-    if path.suffix.lower() not in READABLE:
+    plain, suffix = path.suffix.lower() in READABLE, path.suffix.lower()
+    if not plain and suffix not in FOREIGN and not path.name.endswith(ENDING):
         raise CorpusError(
             f"Files of the type {path.suffix or 'without an ending'!r} are not read.",
-            "Give it as Markdown (.md) or plain text (.txt).",
+            f"Give it as one of: {', '.join(sorted({*READABLE, *FOREIGN}))}.",
         )
     try:
         if not path.resolve(strict=True).is_relative_to(folder.resolve()):
@@ -146,7 +172,7 @@ def _digest(folder: Path, path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise _unreadable(error) from error
-    if b"\0" in content:
+    if plain and b"\0" in content:
         raise CorpusError("The file is binary, not text.", "Give it as Markdown or plain text.")
     return hashlib.sha256(_READING.encode() + path.suffix.encode() + content).hexdigest()
 

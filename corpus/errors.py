@@ -2,6 +2,11 @@
 
 AttacheError
 ├── CorpusError        a source cannot be read or its head is wrong
+├── FetchError         a publication cannot, or must not, be fetched from the web
+├── ShelfProblem       the shelf of filed sources is busy, unusable, or refuses a change
+│   ├── SourceMissing  there is no source of that id
+│   ├── ShelfBusy      another process holds the lock
+│   └── ShelfUnusable  the shelf cannot be written or read (disk full, damaged, too new)
 ├── SettingsError      a setting is unknown, malformed or impossible
 ├── IndexProblem       the index is missing, stale, busy or unusable
 │   ├── IndexMissing   there is no finished index yet
@@ -36,6 +41,26 @@ class AttacheError(Exception):
 
 class CorpusError(AttacheError):
     """A source cannot be read, or its head is wrong."""
+
+
+class FetchError(AttacheError):
+    """A publication cannot, or must not, be fetched from the web."""
+
+
+class ShelfProblem(AttacheError):
+    """The shelf of filed sources is busy, unusable, or refuses a change."""
+
+
+class SourceMissing(ShelfProblem):
+    """There is no source of that id."""
+
+
+class ShelfBusy(ShelfProblem):
+    """Another process is holding the shelf."""
+
+
+class ShelfUnusable(ShelfProblem):
+    """The shelf cannot be written or read: disk full, damaged, or made by a newer version."""
 
 
 class SettingsError(AttacheError):

@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from fpdf import FPDF
 
 from corpus.catalogue import MAX_BYTES, list_files, read_document
 from corpus.errors import CorpusError
-from corpus.types import Kind, TextKind
+from corpus.filed import ENDING, filed
+from corpus.heads import Head
+from corpus.types import Block, Extract, Kind, Span, TextKind
 
 
 def test_a_document_without_a_head_is_titled_by_its_file_and_unclassified(tmp_path: Path) -> None:
@@ -117,11 +120,11 @@ def test_a_file_at_the_size_limit_is_taken(tmp_path: Path) -> None:
 
 
 def test_other_kinds_of_file_are_named_and_hidden_ones_passed_over(tmp_path: Path) -> None:
-    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7")
+    (tmp_path / "table.xlsx").write_bytes(b"PK")
     (tmp_path / ".hidden.md").write_text("Hidden.")
     listing = list_files([tmp_path])
     assert not listing.entries
-    assert "'.pdf'" in listing.problems[0].message
+    assert "'.xlsx'" in listing.problems[0].message
 
 
 def test_a_folder_given_twice_is_listed_once(tmp_path: Path) -> None:
@@ -132,3 +135,63 @@ def test_a_folder_given_twice_is_listed_once(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no folder"):
         list_files([tmp_path / "gone"])
+
+
+def test_a_format_that_is_not_plain_text_is_read_with_its_pages_and_its_own_title(
+    tmp_path: Path,
+) -> None:
+    pdf = FPDF()
+    pdf.set_title("Harbour plan")
+    pdf.set_font("helvetica", size=12)
+    for words in ("The old bridge opened in 1931.", "The new bridge opened in 2011."):
+        pdf.add_page()
+        pdf.write(text=words)
+    (tmp_path / "plan.pdf").write_bytes(bytes(pdf.output()))
+    (entry,) = list_files([tmp_path]).entries
+    document = read_document(entry)
+    assert document.source.title == "Harbour plan"
+    told = [(document.text[b.span.start : b.span.end], b.page) for b in document.blocks]
+    assert told == [
+        ("The old bridge opened in 1931.", 1),
+        ("The new bridge opened in 2011.", 2),
+    ]
+
+
+def test_a_file_that_is_not_what_its_ending_says_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    (entry,) = list_files([tmp_path]).entries
+    with pytest.raises(CorpusError):
+        read_document(entry)
+
+
+def test_sources_belong_to_the_collection_of_their_folder(tmp_path: Path) -> None:
+    for name in ("City Papers", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text("One.", encoding="utf-8")
+    folders = [tmp_path / "City Papers", tmp_path / "other"]
+    entries = list_files(folders, {tmp_path / "other": "named"}).entries
+    assert [read_document(e).source.collection for e in entries] == ["city-papers", "named"]
+
+
+def test_a_filed_source_is_read_as_it_was_filed(tmp_path: Path) -> None:
+    head = Head(
+        id="plan", title="Plan", publisher="Port", kind=Kind.CITY_RECORD, text_kind=TextKind.FULL
+    )
+    extract = Extract("One. Two.", (Block(Span(0, 9), "Title", 4),))
+    told = filed(head, extract, None)
+    (tmp_path / f"plan{ENDING}").write_text(told.model_dump_json(), encoding="utf-8")
+    (entry,) = list_files([tmp_path], {tmp_path: "papers"}).entries
+    document = read_document(entry)
+    assert document == told.document("papers")
+    assert (document.source.id, document.source.version) == ("plan", told.version)
+    assert document.blocks == extract.blocks
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[]", '{"head": 1}', "not json"], ids=["empty", "list", "wrong", "text"]
+)
+def test_a_damaged_filed_source_is_named(content: str, tmp_path: Path) -> None:
+    (tmp_path / f"plan{ENDING}").write_text(content, encoding="utf-8")
+    (entry,) = list_files([tmp_path]).entries
+    with pytest.raises(CorpusError, match=r"plan\.source\.json is not a filed source"):
+        read_document(entry)
