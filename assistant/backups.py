@@ -1,4 +1,4 @@
-"""Library, records and settings of a home in one file, written while others use the home."""
+"""Library, records, filed sources and settings of a home in one file, while others use the home."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from assistant.bundles import (
     write_bundle,
 )
 from assistant.settings import Settings
+from assistant.shelf_copies import copy_shelf
 from corpus.errors import BackupError, IndexMissing, IndexUnusable, RecordsBusy, RecordsUnusable
 from index import copying
 from index.database import REBUILD, SCHEMA
@@ -49,7 +50,7 @@ class BackupReport:
 def write_backup(
     settings: Settings, target: Path, progress: Progress = lambda *_: None
 ) -> BackupReport:
-    """Write library, records and settings to one file that only its owner may read.
+    """Write library, records, filed sources and settings to one file that only its owner may read.
 
     `progress` hears the stages "copy" (pages) and "pack" (bytes). A kill leaves a hidden folder
     beside the target and no target.
@@ -58,6 +59,7 @@ def write_backup(
         BackupError: the target exists or cannot be written.
         IndexMissing: there is no index yet.
         IndexProblem, RecordProblem: the library or the records cannot be read, or are damaged.
+        ShelfProblem: the shelf cannot be read.
     """
     began = time.monotonic()
     if target.exists():
@@ -70,6 +72,7 @@ def write_backup(
         # The records first: the library then holds all that they cite.
         revision, head = _copy_records(settings.home / RECORDS, folder / RECORDS, progress)
         sources, passages = _copy_library(settings.home, folder, progress)
+        copy_shelf(settings.home, folder, lambda one, other: _copy(one, other, progress))
         _copy_settings(settings, folder)
         contents = Contents(
             program=version("attache"),

@@ -1,5 +1,7 @@
 """The file that a backup is: a zip of known members, a manifest of hashes, and a seal.
 
+Format 2 holds the shelf of filed sources as well, in files below `shelf/`.
+
 The seal is the zip's comment, its last 64 bytes: the SHA-256 of all bytes before it. With it a
 byte that changed anywhere is found before anything is unpacked, also where a zip keeps bytes
 that no hash of a member covers.
@@ -24,11 +26,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant import archive, settings
 from corpus.errors import BackupError
+from corpus.shelf import FOLDER
 from index import copying, library
 
 Progress = Callable[[str, int, int], None]
 
-FORMAT = 1
+FORMAT = 2
 LIBRARY = library.FILE
 RECORDS = archive.FILE
 TOML = settings.FILE
@@ -40,7 +43,9 @@ _MEMBERS = _ALWAYS | {RECORDS, TOML}
 
 _BLOCK = 1 << 20
 _SEAL = 64
-_MANIFEST_BYTES = 1 << 16
+_MANIFEST_BYTES = 1 << 26
+# Members of the shelf: plain names below its folder, so that none leads out of it.
+_SHELF = re.compile(rf"{FOLDER}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _AGAIN = "Take another copy of the backup; nothing here was touched."
 
 
@@ -90,23 +95,25 @@ def write_bundle(folder: Path, target: Path, contents: Contents, progress: Progr
     Raises:
         OSError: the target cannot be written.
     """
-    paths = [path for name in sorted(_MEMBERS) if (path := folder / name).exists()]
-    total = sum(path.stat().st_size for path in paths)
+    shelf = (path for path in (folder / FOLDER).rglob("*") if path.is_file())
+    names = sorted({*_MEMBERS, *(path.relative_to(folder).as_posix() for path in shelf)})
+    paths = {name: path for name in names if (path := folder / name).exists()}
+    total = sum(path.stat().st_size for path in paths.values())
     done = 0
     members = {}
     # Vectors hardly shrink, so that the quickest level is nearly as good as the best.
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
-        for path in paths:
+        for name, path in paths.items():
             digest = hashlib.sha256()
             size = 0
-            with path.open("rb") as file, packed.open(path.name, "w", force_zip64=True) as member:
+            with path.open("rb") as file, packed.open(name, "w", force_zip64=True) as member:
                 for block in _blocks(file):
                     progress("pack", done + size, total)
                     member.write(block)
                     digest.update(block)
                     size += len(block)
             done += size
-            members[path.name] = Member(size=size, sha256=digest.hexdigest())
+            members[name] = Member(size=size, sha256=digest.hexdigest())
         manifest = Manifest(format=FORMAT, contents=contents, members=members)
         packed.writestr(_MANIFEST, manifest.model_dump_json(indent=2))
         packed.comment = b"0" * _SEAL
@@ -134,7 +141,8 @@ def read_manifest(source: Path, progress: Progress) -> Manifest:
             manifest = _manifest(source, packed.read(_MANIFEST))
             sizes = {info.filename: info.file_size for info in infos}
     sizes.pop(_MANIFEST)
-    if len(names) != len(set(names)) or not _ALWAYS <= set(sizes) <= _MEMBERS:
+    known = {name for name in sizes if name in _MEMBERS or _SHELF.fullmatch(name)}
+    if len(names) != len(set(names)) or not _ALWAYS <= set(sizes) <= known:
         raise BackupError(f"{source} holds other files than a backup does.", _AGAIN)
     if sizes != {name: member.size for name, member in manifest.members.items()}:
         raise BackupError(f"{source} does not hold what its manifest says.", _AGAIN)
@@ -160,6 +168,7 @@ def unpack(source: Path, manifest: Manifest, folder: Path, progress: Progress) -
         for name, member in manifest.members.items():
             digest = hashlib.sha256()
             size = 0
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with packed.open(name) as file, (folder / name).open("xb") as target:
                 for block in _blocks(file):
                     progress("unpack", done + size, total)

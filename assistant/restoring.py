@@ -6,10 +6,11 @@ that running it again finishes:
 1. the backup is checked, unpacked below the home and brought to today's schemas;
 2. its library is written as an unfinished generation here, which nobody sees;
 3. the records are written over those here in one transaction, with a copy of those kept;
-4. the generation is published in one transaction: readers take it up before their next search;
-5. the settings are put in place.
+4. the filed sources are put in place of those here, which are kept beside;
+5. the generation is published in one transaction: readers take it up before their next search;
+6. the settings are put in place.
 
-What a kill before step 4 leaves behind is taken away by the next build or restore.
+What a kill before step 5 leaves behind is taken away by the next build or restore.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from assistant.records import Records
 from assistant.restored_settings import put_settings
 from assistant.retention import Retention
 from assistant.settings import Settings
+from assistant.shelf_copies import check_shelf, put_shelf
 from corpus.errors import BackupError, IndexMissing, RecordProblem, RecordsUnusable
 from index import copying, generations
 from index.adopting import adopt
@@ -100,6 +102,7 @@ def restore_backup(
             except BaseException:
                 generations.discard_unfinished(home, library)
                 raise
+            shelf = put_shelf(home, folder, stamp)
             _publish(home, library, generation, progress)
             sources = len(library.indexed(generation.number))
             passages = len(library.rows(generation.number))
@@ -113,7 +116,7 @@ def restore_backup(
         sources=sources,
         passages=passages,
         entries=entries,
-        kept=(*damaged, *records, *lists),
+        kept=(*damaged, *records, *shelf, *lists),
         notes=(*(_RESTART.format(path.name) for path in damaged), *given_up, *notes),
         seconds=time.monotonic() - began,
     )
@@ -144,6 +147,7 @@ def _upgrade(source: Path, manifest: Manifest, folder: Path) -> None:
     library = Library(folder)
     with closing(library.database):
         library.current()
+    check_shelf(source, folder)
     if RECORDS in names:
         try:
             Archive(folder / RECORDS).close()

@@ -70,7 +70,8 @@ def make_plan(
 ) -> Plan:
     """Compare, reading only files whose digest is not in the library.
 
-    A retired source is left out without being a problem; its old text stays for old citations.
+    A source that is not current is left out without being a problem; its old text stays for old
+    citations.
     With `afresh` every document is prepared again, unchanged ones from the library's own copy.
 
     Raises:
@@ -95,7 +96,7 @@ def make_plan(
                 keep(known, path)
             else:
                 document = read_document(entry)
-                if document.source.status == "retired":
+                if document.source.status != "current":
                     plan.refused.append(file)
                     continue
                 addition = prepare(file, document)
