@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -12,19 +13,27 @@ from typing import Literal
 
 from assistant.answering import Answering, Steps
 from assistant.archive import FILE, Archive
+from assistant.auditing import METHOD, Auditor
 from assistant.composers import make_composer
 from assistant.conversations import Conversations
 from assistant.corrections import Corrections
 from assistant.evidence import FITTED, fitted
 from assistant.recording import Recording
 from assistant.records import Records
+from assistant.register import Register
 from assistant.retention import Retention, Schedule
 from assistant.settings import Settings
 from assistant.types import Circumstances
 from assistant.verifiers import make_verifier
-from corpus.catalogue import list_files
-from corpus.errors import IndexMissing, RecordMissing
-from corpus.types import Source
+from corpus import ties
+from corpus.catalogue import FileEntry, Listing, list_files, read_document
+from corpus.errors import CorpusError, IndexMissing, RecordMissing
+from corpus.fetching import Policy
+from corpus.formats import FOREIGN
+from corpus.publications import Publications
+from corpus.shelf import FOLDER, Shelf, has_shelf
+from corpus.ties import Tie, read_ties
+from corpus.types import Document, Source, TextKind
 from index import building
 from index.embedders import Embedder, make_embedder
 from index.library import Library
@@ -32,6 +41,9 @@ from index.retriever import Retriever
 from index.types import Found, Query
 
 State = Literal["missing", "stale", "current"]
+
+STARTER = "starter"
+"""The name of the starter collection."""
 
 # The settings that bear on what is answered.
 SHAPING = ("embedder", "number_type", "composer", "verifier", "old_after_years")
@@ -121,7 +133,14 @@ def open_desk(settings: Settings) -> Desk:
     embedder = _embedder(settings)
     retriever = Retriever(settings.home, embedder, store=settings.store)
     steps = Steps(
-        retriever, composer, verifier, weights, settings.old_after_years, _common_in(retriever)
+        retriever,
+        composer,
+        verifier,
+        weights,
+        settings.old_after_years,
+        _common_in(retriever),
+        Register(starter_ties(settings), retriever),
+        _name_in(retriever),
     )
     assistant = Answering(steps)
     try:
@@ -166,7 +185,7 @@ def build_index(
         IndexProblem: another build runs, or the index cannot be written.
     """
     gone = {path.absolute() for path in forget}
-    listing = list_files([f for f in source_folders(settings, extra) if f not in gone])
+    listing = list_sources(settings, extra, gone)
     report = building.build(
         settings.home, listing, _embedder(settings), progress, store=settings.store
     )
@@ -176,7 +195,7 @@ def build_index(
 
 def index_state(settings: Settings) -> State:
     """Whether there is an index that matches the source files and the settings."""
-    return building.state(settings.home, list_files(source_folders(settings)), _embedder(settings))
+    return building.state(settings.home, list_sources(settings), _embedder(settings))
 
 
 def todays_sources(settings: Settings) -> tuple[Source, ...]:
@@ -196,11 +215,102 @@ def todays_sources(settings: Settings) -> tuple[Source, ...]:
     return tuple(sorted(sources, key=lambda source: (source.title, source.id)))
 
 
+def list_sources(
+    settings: Settings, extra: Sequence[Path] = (), gone: Collection[Path] = ()
+) -> Listing:
+    """The files of the source folders and of the shelf, without those that a curator withdrew.
+
+    Raises:
+        CorpusError: a folder is missing.
+        ShelfProblem: the shelf cannot be read.
+    """
+    folders = [folder for folder in source_folders(settings, extra) if folder not in gone]
+    names = {folder: STARTER for folder in folders if folder == _starter_folder()}
+    if not has_shelf(settings.home):
+        return list_files(folders, names)
+    with Shelf(settings.home) as shelf:
+        filed, withdrawals = shelf.roots(), shelf.withdrawals()
+    places = {withdrawal.place for withdrawal in withdrawals}
+    ids = {withdrawal.id for withdrawal in withdrawals}
+
+    def is_used(entry: FileEntry) -> bool:
+        # A note of the starter collection is named after its id, wherever the program lies.
+        note = entry.collection == STARTER and Path(entry.relative).stem in ids
+        return not note and (str(entry.root), entry.relative) not in places
+
+    listing = list_files([*folders, *filed], names | filed)
+    return replace(listing, entries=tuple(filter(is_used, listing.entries)))
+
+
+def current_notes(settings: Settings) -> tuple[Document, ...]:
+    """The notes among today's source files, by id; files that cannot be read are passed over.
+
+    Raises:
+        CorpusError: a folder is missing.
+        ShelfProblem: the shelf cannot be read.
+    """
+    found = {}
+    for entry in list_sources(settings).entries:
+        if Path(entry.relative).suffix.lower() not in FOREIGN:
+            with suppress(CorpusError):
+                document = read_document(entry)
+                found[document.source.id] = document
+    return tuple(
+        document
+        for _, document in sorted(found.items())
+        if document.source.text_kind is TextKind.NOTE and document.source.status == "current"
+    )
+
+
+def fetching_policy(settings: Settings) -> Policy:
+    """What fetching from the web may do."""
+    return Policy(enabled=settings.fetching)
+
+
+def shelf_folder(settings: Settings) -> Path:
+    """Where filed sources, fetched publications and audits are."""
+    return settings.home / FOLDER
+
+
+def make_auditor(settings: Settings) -> Auditor:
+    """What compares notes with the publications that were fetched.
+
+    Raises:
+        SettingsError, ModelError: the verifier or the embedder cannot be used.
+    """
+    embedder = _embedder(settings)
+    verifier = make_verifier(settings.verifier)
+    checker = f"{METHOD}; verifier {settings.verifier}; embedder {embedder.fingerprint}"
+    return Auditor(embedder, verifier, Publications(shelf_folder(settings)), checker)
+
+
 def source_folders(settings: Settings, extra: Sequence[Path] = ()) -> list[Path]:
     """The starter collection, the folders of the settings, those given before, and `extra`."""
-    starter = [Path(str(files("corpus").joinpath("sources")))] if settings.starter else []
+    starter = [_starter_folder()] if settings.starter else []
     folders = [*starter, *settings.sources, *_remembered(settings), *extra]
     return list(dict.fromkeys(folder.absolute() for folder in folders))
+
+
+def _name_in(retriever: Retriever) -> Callable[[str], str]:
+    """What a source is cited as; its id where today's index has none of that id."""
+
+    def name_of(source_id: str) -> str:
+        return next((s.cite_as for s in retriever.sources() if s.id == source_id), source_id)
+
+    return name_of
+
+
+def _starter_folder() -> Path:
+    return Path(str(files("corpus").joinpath("sources")))
+
+
+def starter_ties(settings: Settings) -> tuple[Tie, ...]:
+    """The register of ties of the starter collection, where that is used.
+
+    Raises:
+        CorpusError: a row of it is not as it should be.
+    """
+    return read_ties(ties.STARTER) if settings.starter else ()
 
 
 def _common_in(retriever: Retriever) -> Callable[[str], bool]:

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     verifier: str = Field("lexical", description="How a sentence is judged against cited words.")
     host: str = Field("127.0.0.1", description="Address the page is served on; loopback only.")
     port: int = Field(7860, ge=0, le=65535, description="Port of the page; 0 picks a free one.")
+    fetching: bool = Field(
+        False, description="Whether publications may be fetched from public web addresses."
+    )
     old_after_years: int = Field(
         5, ge=1, le=100, description="Age in years from which evidence is said to be old."
     )

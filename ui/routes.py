@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from assistant.assembly import KeptFiles
+from assistant.assembly import KeptFiles, shelf_folder
+from assistant.audits import Audited, Audits
 from assistant.corrections import Change, change_of
 from corpus.errors import AttacheError, RecordMissing
 from corpus.types import Source, Span, TextKind
 from ui import phrases
+from ui.audit_text import audited_html, placed
 from ui.markdown import conversation_json, conversation_markdown
 from ui.rendering import esc
 
@@ -36,6 +40,8 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
         id_, version = request.path_params["id"], request.path_params["version"]
         try:
             found = find_text(desk.kept, desk.retriever, id_, version)
+            with closing(Audits(shelf_folder(desk.settings))) as audits:
+                audited = audits.all(id_)
         except AttacheError as error:
             return PlainTextResponse(str(error), 503)
         if found is None:
@@ -43,7 +49,8 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
         text, as_cited, change = found
         query = request.query_params
         spans = spans_of(query.getlist("start"), query.getlist("end"), len(text))
-        return HTMLResponse(text_html(text, as_cited, change, spans))
+        beneath = placed(text, version, audited)
+        return HTMLResponse(text_html(text, as_cited, change, spans, beneath))
 
     def conversation(request: Request) -> Response:
         id_, form = request.path_params["id"], request.path_params["form"]
@@ -115,15 +122,24 @@ def spans_of(starts: Sequence[str], ends: Sequence[str], length: int) -> tuple[S
     return tuple(joined)
 
 
-def text_html(text: str, source: Source, change: Change | None, spans: Iterable[Span]) -> str:
-    """A page of its own: what the source is, and the whole text with the stretches marked."""
-    parts, done = [], 0
-    for i, span in enumerate(spans):
-        name = ' id="cited"' if i == 0 else ""
-        words = esc(text[span.start : span.end])
-        parts.append(f"{esc(text[done : span.start])}<mark{name}>{words}</mark>")
-        done = span.end
-    parts.append(esc(text[done:]))
+def text_html(
+    text: str,
+    source: Source,
+    change: Change | None,
+    spans: Sequence[Span],
+    audits: Sequence[tuple[Span, Audited, bool]] = (),
+) -> str:
+    """A page of its own: what the source is, and the whole text with the stretches marked.
+
+    Beneath each of the `audits`' sentences stands what the original says; it is open where the
+    sentence is marked. True: an older version of the text was audited.
+    """
+
+    def is_marked(at: Span) -> bool:
+        return any(span.start < at.end and at.start < span.end for span in spans)
+
+    beneath = {at.end: audited_html(audit, old, is_marked(at)) for at, audit, old in audits}
+    shown = _marked(text, spans, beneath)
     told = f'<p class="changed">{esc(phrases.change(change))}</p>' if change else ""
     rows = "".join(
         f'<div><dt>{esc(label)}</dt><dd dir="auto">{esc(value)}</dd></div>'
@@ -141,5 +157,18 @@ def text_html(text: str, source: Source, change: Change | None, spans: Iterable[
         f'<p class="by" dir="auto">{esc(source.publisher)}, {esc(phrases.day(source.published))}'
         f'</p><p class="textkind">{esc(phrases.text_kind(source))}</p>{told}'
         f"<dl>{rows}</dl><h2>{heading}</h2>"
-        f'<div class="text" dir="auto">{"".join(parts)}</div></main></body></html>'
+        f'<div class="text" dir="auto">{shown}</div></main></body></html>'
     )
+
+
+def _marked(text: str, spans: Sequence[Span], beneath: Mapping[int, str]) -> str:
+    """The text with stretches marked, and with HTML put in at offsets."""
+    cuts = sorted({0, len(text), *beneath, *(at for span in spans for at in span)})
+    parts = []
+    for start, end in pairwise(cuts):
+        words = esc(text[start:end])
+        if any(span.start <= start < span.end for span in spans):
+            name = ' id="cited"' if start == spans[0].start else ""
+            words = f"<mark{name}>{words}</mark>"
+        parts.append(words + beneath.get(end, ""))
+    return "".join(parts)
