@@ -14,6 +14,7 @@ from assistant.composers import Composer
 from assistant.evidence import Fitted, answer_features, candidates
 from assistant.grounding import Grounded, ground
 from assistant.questions import understand
+from assistant.register import Register
 from assistant.retrieving import Retrieves, retrieve
 from assistant.silence import missing_names, nearest, silence
 from assistant.types import (
@@ -47,6 +48,8 @@ class Steps:
     fitted: Fitted
     old_after_years: int
     is_common: Callable[[str], bool]
+    register: Register
+    name_of: Callable[[str], str]
 
     def understand(self, ask: Ask) -> Question:
         return understand(ask, self.is_common)
@@ -115,16 +118,19 @@ class Answering(Runnable[Ask, Answer]):
         likelihood = self.steps.likelihood(question, found)
         if likelihood < self.steps.fitted.floor:
             yield Workings(found, likelihood, Draft(()), ())
-            yield unanswered(question, found, searched)
+            yield self._by_register(question, searched) or unanswered(question, found, searched)
             return
         yield Stage("compose", "Choosing what answers it")
         draft = self.steps.composer.compose(question, found)
         yield Stage("ground", "Checking each sentence against its source")
         checked: list[Grounded] = []
+        told = 0
         for outcome in ground(draft, found, self.steps.verifier):
+            if checked and outcome.group != checked[-1].group:
+                yield from short(checked)[told:]
+                told = len(short(checked))
             checked.append(outcome)
-            if outcome.statement and len(short(checked)) == _supported(checked):
-                yield outcome.statement
+        yield from short(checked)[told:]
         checks = tuple(
             Check(c.statement.support if c.statement else None, c.reason) for c in checked
         )
@@ -136,6 +142,13 @@ class Answering(Runnable[Ask, Answer]):
         yield Stage("caveat", "Adding what to keep in mind")
         yield workings
         yield self._finished(question, found, searched, checked, draft.opening)
+
+    def _by_register(self, question: Question, searched: Searched) -> Answer | None:
+        """What the register of ties answers alone, where the text does not."""
+        table = self.steps.register.table(question, (), alone=True)
+        if table is None:
+            return None
+        return Answer(question, "answered", (), (), (), (), searched, ties=table)
 
     def _finished(
         self,
@@ -155,12 +168,18 @@ class Answering(Runnable[Ask, Answer]):
             statements=tuple(statements),
             more=tuple(everything[len(statements) :]),
             caveats=caveats(
-                statements, found, uncovered, question.ask.today, self.steps.old_after_years
+                statements,
+                found,
+                uncovered,
+                question.ask.today,
+                self.steps.old_after_years,
+                self.steps.name_of,
             ),
             uncovered=uncovered,
             searched=searched,
             opening=opening,
             withheld=len(checked) - len(everything),
+            ties=self.steps.register.table(question, [c for s in everything for c in s.citations]),
         )
 
 

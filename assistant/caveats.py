@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from assistant.attribution import spoken_date
 from assistant.types import Caveat, Statement
-from corpus.types import Kind, Source, Standpoint
+from corpus.balance import latest
+from corpus.types import Authority, Kind, Source, Standpoint
 from index.types import Found
 
 _SIDES = (Standpoint.SUPPORTIVE, Standpoint.CAUTIONARY)
+_TELLING = (Authority.REPORT, Authority.COMMENTARY)
 _LEGAL = (Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE)
 
 
@@ -20,12 +22,17 @@ def caveats(
     uncovered: Sequence[str],
     today: date,
     old_after_years: int,
+    name_of: Callable[[str], str],
 ) -> tuple[Caveat, ...]:
-    """Opinion, dates, one-sidedness and uncovered parts, in that order."""
+    """Opinion, dates, one-sidedness and uncovered parts, in that order.
+
+    `name_of` gives what a source of the collection is called, by its id.
+    """
     sources = [s.citations[0].source for s in statements]
     return (
         *_opinion(sources),
-        *_dates(sources, today, old_after_years),
+        *_dates(sources, today, old_after_years, name_of),
+        *_overtaken(sources, found),
         *_single_standpoint(sources, found),
         *(
             Caveat("uncovered", f"The sources do not answer this part: {part}")
@@ -43,12 +50,13 @@ def _opinion(sources: Sequence[Source]) -> Iterator[Caveat]:
             )
 
 
-def _dates(sources: Sequence[Source], today: date, old_after_years: int) -> Iterator[Caveat]:
+def _dates(
+    sources: Sequence[Source], today: date, old_after_years: int, name_of: Callable[[str], str]
+) -> Iterator[Caveat]:
     for source, at in _by_source(sources):
         if source.superseded_by:
-            yield Caveat(
-                "date", f"{_named(source)} has been superseded by {source.superseded_by}.", at
-            )
+            newer = name_of(source.superseded_by)
+            yield Caveat("date", f"{_named(source)} has been superseded by {newer}.", at)
         elif source.kind in _LEGAL and (as_of := source.as_of or source.published):
             yield Caveat(
                 "date",
@@ -63,6 +71,29 @@ def _dates(sources: Sequence[Source], today: date, old_after_years: int) -> Iter
                 f"and is {today.year - source.year} years old.",
                 at,
             )
+
+
+def _overtaken(sources: Sequence[Source], found: Found) -> Iterator[Caveat]:
+    """Reports from before a law that was found was enacted in the place that they tell of."""
+    laws = {
+        hit.source.id: hit.source
+        for hit in (*found.hits, *found.beside)
+        if hit.source.authority == Authority.ENACTED_TEXT
+        and hit.source.published
+        and hit.source.jurisdictions
+    }
+    for source, at in _by_source(sources):
+        if source.authority not in _TELLING or not source.published:
+            continue
+        for law in laws.values():
+            told = law.jurisdictions[0] in source.jurisdictions
+            if told and latest(source.published) < (law.published or ""):
+                yield Caveat(
+                    "date",
+                    f"{_named(source)} is from before {law.cite_as} was enacted "
+                    f"({spoken_date(law.published)}); where they differ, the enacted text holds.",
+                    at,
+                )
 
 
 def _single_standpoint(sources: Sequence[Source], found: Found) -> Iterator[Caveat]:

@@ -7,7 +7,15 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from assistant.evidence import ASIDE, Candidate, Logistic, candidates, context_stems, name_met
+from assistant.evidence import (
+    ASIDE,
+    ASKS_LAW,
+    Candidate,
+    Logistic,
+    candidates,
+    context_stems,
+    name_met,
+)
 from assistant.qualifying import (
     DANGLING,
     LIMIT,
@@ -37,6 +45,7 @@ _JUDGES = re.compile(
     r"call(?:s|ed)? for|describ\w+|claim\w*|critici\w+|defend\w*|support\w*)\b",
     re.IGNORECASE,
 )
+_STEPS = {Authority.ENACTED_TEXT: 2, Authority.OFFICIAL_RECORD: 1}
 _REMARK = re.compile(r"\bfor this (?:summary|note)\b", re.IGNORECASE)
 _DIFFERING = re.compile(r"(?:other )?(?:sources|accounts|reports) differ\b", re.IGNORECASE)
 
@@ -55,7 +64,9 @@ class ExtractiveComposer:
     the highest relevance less `repetition` times its largest word overlap with a pick so far.
     Sentences below `share` of the best one's relevance are left out, and a caveat or an
     unasked limit opens an answer only if it is better by `aside`. A remark on how the text was
-    made costs `remark` wherever it stands.
+    made costs `remark` wherever it stands. Of sentences about as relevant, that of the enacted
+    text comes before that of an official record, and both before reports: each step of authority
+    counts `authority`, and `rule` times that where a rule of what the source tells of is asked for.
     """
 
     model: Logistic
@@ -64,6 +75,8 @@ class ExtractiveComposer:
     aside: float = 0.15
     remark: float = 0.4
     one_voice: float = 0.12
+    authority: float = 0.02
+    rule: float = 8.0
 
     def compose(self, question: Question, found: Found) -> Draft:
         ranked = candidates(question, found, self.model)
@@ -94,12 +107,21 @@ class ExtractiveComposer:
 
     def _gain(self, question: Question, candidate: Candidate, picks: list[Candidate]) -> float:
         gain = candidate.relevance - self.repetition * _overlap(candidate, picks) ** 2
+        gain += self._authority(question, candidate)
         if _REMARK.search(candidate.text):
             gain -= self.remark
         if not picks and _opens_ill(question, candidate):
             gain -= self.aside
         same = sum(p.hit.source.id == candidate.hit.source.id for p in picks)
         return gain - self.one_voice * max(0, same - 1)
+
+    def _authority(self, question: Question, candidate: Candidate) -> float:
+        steps = _STEPS.get(candidate.hit.source.authority, 0)
+        if not steps or not ASKS_LAW.search(question.standalone):
+            return self.authority * steps
+        around = stems(candidate.hit.passage.text) | context_stems(candidate.hit)
+        ruled = all(name_met(name, around) for name in question.names)
+        return self.authority * steps * (self.rule if ruled else 1.0)
 
 
 def _opens_ill(question: Question, candidate: Candidate) -> bool:

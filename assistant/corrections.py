@@ -235,9 +235,7 @@ def change_of(today: Source | None, version: str) -> Change | None:
 
 
 def _source(record: Record, source_id: str) -> Source:
-    premise = record.premise.citations if record.premise else ()
-    citations = (*premise, *(c for s in record.statements for c in s.citations))
-    return next(c.source for c in citations if c.source_id == source_id)
+    return next(c.source for c in record.citations if c.source_id == source_id)
 
 
 def _decision(entry: Entry) -> Decision:

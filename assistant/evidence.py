@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.places import is_place
 from assistant.types import Question
 from assistant.wording import content_stems, figures, names, stem, stems, words
 from index.types import Found, Hit
@@ -28,9 +29,21 @@ SENTENCE_FEATURES = (
 ANSWER_FEATURES = (
     "cosine", "fitting_cosine", "spread", "passage_cosine", "coverage", "coverage_in_context",
     "names_met", "numbers_met", "unknown_terms", "lead", "aim_met", "asks_advice", "compares",
+    "law_missing",
 )  # fmt: skip
 # Headings over what qualifies a text rather than says it.
 ASIDE = re.compile(r"\b(?:caveat|limitation|note on|not known|uncertain|background)", re.IGNORECASE)
+# What asks for a rule, and what a passage that states or reports one speaks of.
+ASKS_LAW = re.compile(
+    r"\b(?:laws?|statutes?|legislation|legal(?:ly)?|illegal|bans?|banned|forbid\w*|forbade|prohibit\w*|"
+    r"outlaw\w*|allow(?:s|ed)?|require[sd]?|restrict\w*)\b",
+    re.IGNORECASE,
+)
+LAW = re.compile(
+    r"\b(?:laws?|statutes?|legislat\w+|bills?|acts?|code|resolution|circular|regulations?|rules?|bans?|"
+    r"banned|forbid\w*|forbade|prohibit\w*|outlaw\w*|restrict\w*)\b",
+    re.IGNORECASE,
+)
 _YEAR_OR_MONTH = re.compile(r"month-\d+|(?:1[5-9]|20)\d\d")
 _DATE = re.compile(
     r"\b(?:1[5-9]|20)\d\d\b|\b\d{1,2} (?:January|February|March|April|May|June|July|August|"
@@ -164,6 +177,7 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
         float(any(meets_aim(question, c.text) for c in best[:2])),
         float(question.aim == "should"),
         float(question.aim == "compare"),
+        float(law_missing(question, found)),
     ]
 
 
@@ -227,6 +241,28 @@ def meets_aim(question: Question, text: str) -> bool:
             return bool(set(names(text)) - set(question.names))
         case _:
             return True
+
+
+def law_missing(question: Question, found: Found) -> bool:
+    """Whether a place's law is asked for, and no passage found speaks of a rule of that place."""
+    places = [name for name in question.names if is_place(name)]
+    if not places or not ASKS_LAW.search(question.standalone):
+        return False
+    return not any(all(name_met(place, text) for place in places) for text in _ruled(found))
+
+
+def lawless_places(question: Question, found: Found) -> tuple[str, ...]:
+    """The places whose law is asked for and missing, as the question names them."""
+    if not law_missing(question, found):
+        return ()
+    places = tuple(name for name in question.names if is_place(name))
+    ruled = _ruled(found)
+    return tuple(p for p in places if not any(name_met(p, text) for text in ruled)) or places
+
+
+def _ruled(found: Found) -> list[frozenset[str]]:
+    """Stems of each passage found that speaks of a rule."""
+    return [stems(h.passage.text) for h in found.hits if LAW.search(h.passage.text)]
 
 
 def _dated(hit: Hit) -> frozenset[str]:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from assistant.types import Record
 
 _RECORD = TypeAdapter(Record)
+_TIE_FIELDS = ("kind", "start", "status")
 _TABLES = {"source": "sources", "passage": "passages"}
 
 
@@ -35,6 +36,8 @@ def cited_in(content: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     answer = content["answer"]
     statements = answer["statements"] + answer["more"] if answer else content["partial"]
     citing = [*statements, *([content["premise"]] if content["premise"] else [])]
+    rows = ((answer or {}).get("ties") or {"rows": ()})["rows"]
+    citing += [value for row in rows for name in _TIE_FIELDS for value in row[name]]
     names = dict.fromkeys(c["source"] for s in citing for c in s["citations"])
     return tuple((name, content["sources"][name]["version"]) for name in names)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assistant.attribution import attribution
-from assistant.evidence import context_stems, name_met
+from assistant.evidence import context_stems, lawless_places, name_met
 from assistant.places import NATION_OF, is_place
 from assistant.types import Nearest, Question, Silence
 from assistant.wording import stems, words
@@ -40,6 +40,14 @@ def silence(question: Question, found: Found) -> Silence:
             "nothing_on_subject",
             f"This collection holds nothing about {what} that answers this. That no source here "
             f"speaks of this {kind} does not mean that there is nothing to know.",
+        )
+    lawless = lawless_places(question, found)
+    if lawless:
+        where = " and ".join(NATION_OF.get(n.lower(), n).title() for n in lawless)
+        return Silence(
+            "nothing_on_subject",
+            f"This collection holds no law or rule of {where} that answers this. That no source "
+            "here speaks of one does not mean that there is nothing to know.",
         )
     best = found.hits[0]
     if max(h.dense for h in found.hits) < FAR:

@@ -168,11 +168,56 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
+class TieValue:
+    """What is said of a tie in one field, and the words that say so.
+
+    `dates` belong to a status: since when it holds, several where sources differ.
+    """
+
+    value: str
+    citations: tuple[Citation, ...]
+    dates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TieRow:
+    """A row of the register of ties; a disputed field holds every value with its citations."""
+
+    id: str
+    city: str
+    partner: str
+    kind: tuple[TieValue, ...]
+    start: tuple[TieValue, ...]
+    status: tuple[TieValue, ...]
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        return tuple(c for v in (*self.kind, *self.start, *self.status) for c in v.citations)
+
+
+@dataclass(frozen=True, slots=True)
+class TieTable:
+    """What the register of ties holds on a question, beside the text.
+
+    `matched` counts the ties that match, of `total` in the register; `rows` are the first of
+    them. `asked` says in words which were looked for. `leads` tells that it answers all that was
+    asked, and so comes before the text.
+    """
+
+    asked: str
+    rows: tuple[TieRow, ...]
+    matched: int
+    total: int
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The whole answer: `statements` in short (at most five or 120 words), `more` behind it.
 
-    `withheld` counts draft sentences that their sources did not support. `opening` is a line of
-    Attaché's own, such as the one that says that it gives no verdict.
+    `ties` is the part of the register of ties that bears on the question. `withheld` counts draft
+    sentences that their sources did not support. `opening` is a line of Attaché's own, such as the
+    one that says that it gives no verdict.
     """
 
     question: Question
@@ -186,6 +231,14 @@ class Answer:
     silence: Silence | None = None
     nearest: tuple[Nearest, ...] = ()
     withheld: int = 0
+    ties: TieTable | None = None
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Everything that is cited, once each, in the order of appearance."""
+        rows = self.ties.rows if self.ties else ()
+        cited = [c for s in self.everything for c in s.citations]
+        return tuple(dict.fromkeys([*cited, *(c for row in rows for c in row.citations)]))
 
     @property
     def everything(self) -> tuple[Statement, ...]:
@@ -323,3 +376,10 @@ class Record:
     def statements(self) -> tuple[Statement, ...]:
         """What the reader saw: all statements of a complete answer, else those that had come."""
         return self.answer.everything if self.answer else self.partial
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Everything that was cited to the reader, the premise's citations first."""
+        first = self.premise.citations if self.premise else ()
+        partly = [c for statement in self.partial for c in statement.citations]
+        return tuple(dict.fromkeys([*first, *(self.answer.citations if self.answer else partly)]))

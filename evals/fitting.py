@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -34,8 +35,10 @@ from evals.reading import matches
 from index.types import Hit
 
 FOLDS = 10
+# A suite with fewer answerable or unanswerable questions than this is measured, not learned from.
+FEWEST_LEARNED = 20
 # A wrong answer in front of a mayor does more harm than a silence.
-WRONG_COST, SILENT_COST = 1.5, 1.0
+WRONG_COST, SILENT_COST = 1.75, 1.0
 Floats = NDArray[np.float64]
 
 
@@ -186,10 +189,31 @@ def _likeness(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def _fit_answers(asked: Sequence[Asked], sentence: Logistic) -> tuple[Logistic, Floats]:
+    """Whether anything answers. Suites, and in each the two answers, weigh alike, so that one with
+    many answerable questions does not shift the scale; one with few of either is only measured.
+    """
     x = np.asarray([_answer_row(item, sentence) for item in asked])
     y = np.asarray([item.answerable for item in asked])
     groups = [item.suite + item.group for item in asked]
-    return _logistic(x, y), _out_of_fold(x, y, groups)
+    weights = _weights(asked)
+    return _logistic(x, y, weights), _out_of_fold(x, y, groups, weights)
+
+
+def _weights(asked: Sequence[Asked]) -> Floats:
+    """Weights (n,) by which every suite that is learned from counts alike, and so do yes and no."""
+    counts = Counter((item.suite, item.answerable) for item in asked)
+    learned = {
+        suite
+        for suite, _ in counts
+        if min(counts[suite, True], counts[suite, False]) >= FEWEST_LEARNED
+    }
+    weights = np.asarray(
+        [
+            1.0 / counts[item.suite, item.answerable] if item.suite in learned else 0.0
+            for item in asked
+        ]
+    )
+    return np.asarray(weights * (weights > 0).sum() / weights.sum(), dtype=np.float64)
 
 
 def _answer_row(item: Asked, sentence: Logistic) -> list[float]:
@@ -201,26 +225,33 @@ def _answer_row(item: Asked, sentence: Logistic) -> list[float]:
     return answer_features(item.question, item.found, tuple(best))
 
 
-def _logistic(x: Floats, y: NDArray[np.bool_]) -> Logistic:
-    """Logistic regression on standardised features, written back to the features' own scales."""
+def _logistic(x: Floats, y: NDArray[np.bool_], weights: Floats | None = None) -> Logistic:
+    """Logistic regression on standardised features, written back to the features' own scales.
+
+    Without `weights` (n,) yes and no count alike.
+    """
     from sklearn.linear_model import LogisticRegression
 
     mean, scale = x.mean(axis=0), x.std(axis=0)
     scale[scale == 0] = 1.0
-    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=2000)
-    model.fit((x - mean) / scale, y)
-    weights = model.coef_[0] / scale
-    bias = float(model.intercept_[0] - weights @ mean)
-    return Logistic(round(bias, 6), tuple(round(float(w), 6) for w in weights))
+    balance = "balanced" if weights is None else None
+    model = LogisticRegression(C=1.0, class_weight=balance, max_iter=2000)
+    model.fit((x - mean) / scale, y, sample_weight=weights)
+    slopes = model.coef_[0] / scale
+    bias = float(model.intercept_[0] - slopes @ mean)
+    return Logistic(round(bias, 6), tuple(round(float(slope), 6) for slope in slopes))
 
 
-def _out_of_fold(x: Floats, y: NDArray[np.bool_], groups: Sequence[str]) -> Floats:
+def _out_of_fold(
+    x: Floats, y: NDArray[np.bool_], groups: Sequence[str], weights: Floats | None = None
+) -> Floats:
     """Probabilities (n,), each from a model that saw nothing of its group."""
     from sklearn.model_selection import GroupKFold
 
     scores = np.zeros(len(y))
     for train, test in GroupKFold(FOLDS).split(x, y, groups):
-        scores[test] = _logistic(x[train], y[train])(x[test])
+        some = None if weights is None else weights[train]
+        scores[test] = _logistic(x[train], y[train], some)(x[test])
     return scores
 
 
@@ -231,22 +262,16 @@ def _auroc(y: NDArray[np.bool_], scores: Floats) -> float:
 
 
 def _floor(asked: Sequence[Asked], scores: Floats) -> float:
-    """The floor of least cost out of fold, every suite weighing alike.
+    """The floor of least cost out of fold, every suite that is learned from weighing alike.
 
-    Only its own collection's labels and public ones are used; a question answered that should
-    not be costs half as much again as one that is not answered and could be.
+    A question answered that should not be costs 1.75 times as much as one that is not answered
+    and could be.
     """
     y = np.asarray([item.answerable for item in asked])
-    suites = np.asarray([item.suite for item in asked])
+    weights = _weights(asked) * np.where(y, SILENT_COST, WRONG_COST)
 
     def cost(floor: float) -> float:
-        total = 0.0
-        for suite in set(suites):
-            here = suites == suite
-            answered = scores[here] >= floor
-            total += WRONG_COST * float(np.mean(answered[~y[here]])) if (~y[here]).any() else 0.0
-            total += SILENT_COST * float(np.mean(~answered[y[here]]))
-        return total
+        return float(weights[(scores >= floor) != y].sum())
 
     return round(float(min(np.linspace(0.05, 0.95, 181), key=lambda f: (cost(f), f))), 4)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from corpus.errors import IndexBusy, IndexProblem
-from corpus.types import Kind, Source
+from corpus.types import Kind, Passage, Source
 from index import generations
 from index.building import fingerprints
 from index.embedders import Embedder
@@ -43,6 +43,7 @@ class Facets:
     kinds: tuple[Kind, ...]
     publishers: tuple[str, ...]
     jurisdictions: tuple[str, ...]
+    collections: tuple[str, ...]
     year_min: int | None
     year_max: int | None
 
@@ -139,6 +140,7 @@ class Retriever:
             tuple(sorted({s.kind for s in sources})),
             tuple(sorted({s.publisher for s in sources}, key=str.casefold)),
             tuple(sorted({j for s in sources for j in s.jurisdictions}, key=str.casefold)),
+            tuple(sorted({s.collection for s in sources})),
             min(years, default=None),
             max(years, default=None),
         )
@@ -147,6 +149,18 @@ class Retriever:
         """All sources of the current generation, by title."""
         with self._reading() as snapshot:
             return tuple(sorted(snapshot.sources.values(), key=lambda s: (s.title, s.id)))
+
+    def passages_of(self, ids: Collection[str]) -> dict[str, tuple[tuple[Passage, Source], ...]]:
+        """All passages of sources with these ids in the current generation, in order."""
+        with self._reading() as snapshot:
+            found = snapshot.passages(snapshot.of_sources(ids))
+        by_source: dict[str, list[tuple[Passage, Source]]] = {}
+        for passage, source, _ in found:
+            by_source.setdefault(source.id, []).append((passage, source))
+        return {
+            id_: tuple(sorted(passages, key=lambda p: p[0].start))
+            for id_, passages in by_source.items()
+        }
 
     def source_text(self, source_id: str, version: str) -> str:
         """The text of any version that was ever indexed: offsets of citations point into it.

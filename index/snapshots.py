@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -186,6 +186,11 @@ class Snapshot:
         by_row = {row: self._passage(rest) for row, *rest in found}
         return [by_row[row] for row in rows]
 
+    def of_sources(self, ids: Collection[str]) -> Positions:
+        """Positions of all passages of sources with these ids, in the order of their texts."""
+        rows = [row for row, source in self.sources.items() if source.id in ids]
+        return np.flatnonzero(np.isin(self._source_rows, np.array(rows, np.int64)))
+
     def _passage(self, columns: Sequence[Any]) -> tuple[Passage, Source, Vector]:
         source_row, id_, text, start, end, heading, page, spans, vectors = columns
         source = self.sources[source_row]
@@ -241,6 +246,8 @@ def matches(source: Source, filters: Filters) -> bool:
     publishers = {name.casefold() for name in filters.publishers}
     places = {name.casefold() for name in filters.jurisdictions}
     if filters.kinds and source.kind not in filters.kinds:
+        return False
+    if filters.collections and source.collection not in filters.collections:
         return False
     if publishers and source.publisher.casefold() not in publishers:
         return False

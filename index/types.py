@@ -20,11 +20,11 @@ class Filters:
     jurisdictions: tuple[str, ...] = ()
     year_from: int | None = None
     year_to: int | None = None
+    collections: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(
-            self.kinds or self.publishers or self.jurisdictions or self.year_from or self.year_to
-        )
+        listed = self.kinds or self.publishers or self.jurisdictions or self.collections
+        return bool(listed or self.year_from or self.year_to)
 
 
 @dataclass(frozen=True, slots=True)

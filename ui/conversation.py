@@ -59,7 +59,7 @@ def panel_html(conversation: Conversation) -> str:
             str(e.number),
             _title(e),
             e.statements,
-            e.premise,
+            e.citations,
             Standing(e.day, conversation.changes),
         )
         for e in reversed(conversation.exchanges)

@@ -26,6 +26,7 @@ from ui.rendering import (
     uncovered_parts,
     withheld_text,
 )
+from ui.tie_tables import ties_markdown
 
 FORMAT = "attache-conversation 1"
 DISPOSED = "This question and its answer were disposed of by the schedule; no words are kept."
@@ -104,6 +105,8 @@ def answer_markdown(answer: Answer, notes: Footnotes, premise: Premise | None = 
     blocks += _said(answer.statements, notes)
     if answer.more:
         blocks += ["**More**", *_said(answer.more, notes)]
+    if answer.ties:
+        blocks.append(ties_markdown(answer.ties, literal, notes.markers))
     total = len(answer.everything)
     blocks += [
         f"**{phrases.CAVEAT[c.kind]}.** {literal(c.text + about(c, total))}"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from assistant.types import Citation, Premise, Statement
+from assistant.types import Citation, Statement
 from corpus.types import TextKind
 from ui import phrases
-from ui.rendering import citations_of, day_of, esc, source_anchor, statement_anchor
+from ui.rendering import day_of, esc, source_anchor, statement_anchor
 
 if TYPE_CHECKING:
     from assistant.corrections import Change
@@ -29,15 +29,14 @@ def sources_html(
     key: str,
     title: str,
     statements: tuple[Statement, ...],
-    premise: Premise | None = None,
+    citations: Sequence[Citation],
     standing: Standing | None = None,
 ) -> str:
     """The cards of one answer under its question, a card a source; empty where nothing is cited.
 
+    `citations` are all that the answer cites, those of its `statements` among them.
     With a `standing` each card says what became of its source and leads to the text as cited.
     """
-    first = premise.citations if premise else ()
-    citations = list(dict.fromkeys((*first, *citations_of(statements))))
     if not citations:
         return ""
     cards = "".join(

@@ -144,7 +144,15 @@ def filters(chosen: Filters) -> str:
     if chosen.year_from or chosen.year_to:
         years = f"years {chosen.year_from or 'any'} to {chosen.year_to or 'any'}"
     kinds = ", ".join(kind_name(Kind(kind)).lower() for kind in chosen.kinds)
-    parts = (kinds, ", ".join(chosen.publishers), ", ".join(chosen.jurisdictions), years)
+    only = ", ".join(chosen.collections)
+    collections = f"collection {only}" if only else ""
+    parts = (
+        kinds,
+        ", ".join(chosen.publishers),
+        ", ".join(chosen.jurisdictions),
+        years,
+        collections,
+    )
     return "; ".join(part for part in parts if part)
 
 
@@ -169,3 +177,21 @@ def kept_for(days: int) -> str:
 def count(number: int, noun: str) -> str:
     """`1 source`, `30 sources`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+TIE_KIND = {
+    "sister-city": "sister city",
+    "friendship-city": "friendship city",
+    "sister-state": "sister state or province",
+    "cooperation-agreement": "cooperation agreement",
+    "other": "other tie",
+}
+TIE_STATUS = {
+    "active": "said to be active",
+    "ended": "ended",
+    "lapsed": "lapsed, not renewed",
+    "suspended": "suspended",
+    "relabelled": "relabelled",
+    "proposed": "proposed",
+    "declined": "declined",
+}

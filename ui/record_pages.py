@@ -19,7 +19,6 @@ from ui import phrases
 from ui.redacting import Cover
 from ui.rendering import (
     about,
-    citations_of,
     day_of,
     esc,
     searched_text,
@@ -27,6 +26,7 @@ from ui.rendering import (
     uncovered_parts,
     withheld_text,
 )
+from ui.tie_tables import numbers, ties_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,7 @@ def _record(record: Record, say: Say) -> str:
         parts += [_premise(record.premise, say), *_said(record.partial, say)]
     else:
         parts.append(_answer(record.answer, record.premise, say))
-    first = record.premise.citations if record.premise else ()
-    cited = list(dict.fromkeys((*first, *citations_of(record.statements))))
-    return "".join([*parts, _list("Sources", (_cited(c, say) for c in cited))])
+    return "".join([*parts, _list("Sources", (_cited(c, say) for c in record.citations))])
 
 
 def _answer(answer: Answer, premise: Premise | None, say: Say) -> str:
@@ -123,6 +121,8 @@ def _answer(answer: Answer, premise: Premise | None, say: Say) -> str:
     parts += [_p(say(answer.opening))] if answer.opening else []
     parts += _said(answer.statements, say)
     parts += ["<h3>More</h3>", *_said(answer.more, say)] if answer.more else []
+    if answer.ties:
+        parts.append(ties_html(answer.ties, say, numbers))
     total = len(answer.everything)
     parts += [
         _p(f"<strong>{phrases.CAVEAT[c.kind]}.</strong> {say(c.text + about(c, total))}")

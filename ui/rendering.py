@@ -15,6 +15,7 @@ from assistant.questions import tidy
 from assistant.types import Answer, Caveat, Citation, Premise, Statement
 from index.types import Filters
 from ui import phrases
+from ui.tie_tables import ties_html, ties_json, ties_text
 
 
 def esc(text: str) -> str:
@@ -78,14 +79,17 @@ def answer_html(
     """
     shown = [statement_html(s, key, i, *around(i)) for i, s in enumerate(answer.everything)]
     said, more = shown[: len(answer.statements)], shown[len(answer.statements) :]
+    leads = answer.ties is not None and answer.ties.leads
     parts = [
         understood_html(answer),
         premise_html(premise, key) if premise else "",
         f'<p class="opening" dir="auto">{esc(answer.opening)}</p>' if answer.opening else "",
+        _ties_html(answer, key) if leads else "",
         *said,
         f'<details class="more"><summary>More ({len(more)})</summary>{"".join(more)}</details>'
         if more
         else "",
+        "" if leads else _ties_html(answer, key),
         _caveats_html(answer, shown=premise is not None),
         _uncovered_html(answer),
         _withheld_html(answer),
@@ -93,6 +97,10 @@ def answer_html(
         f'<p class="searched" dir="auto">{esc(searched_text(answer))}</p>',
     ]
     return "".join(parts)
+
+
+def _ties_html(answer: Answer, key: str) -> str:
+    return ties_html(answer.ties, esc, lambda cited: markers(cited, key)) if answer.ties else ""
 
 
 def understood_html(answer: Answer) -> str:
@@ -181,19 +189,18 @@ def searched_text(answer: Answer) -> str:
     )
 
 
-def citations_of(statements: Iterable[Statement]) -> list[Citation]:
-    """Every citation once, in the order of appearance."""
-    return list(dict.fromkeys(c for s in statements for c in s.citations))
-
-
 def answer_text(answer: Answer) -> str:
     """The answer as plain text with numbered sources, for copying and for a terminal."""
     blocks = []
     if tidy(answer.question.standalone) != tidy(answer.question.ask.text):
         blocks.append(f"Understood as: {answer.question.standalone}")
+    ties = [ties_text(answer.ties)] if answer.ties else []
+    leads = answer.ties is not None and answer.ties.leads
+    blocks += ties if leads else []
     blocks += [answer.opening, *map(_statement_text, answer.statements)]
     if answer.more:
         blocks += ["More", *map(_statement_text, answer.more)]
+    blocks += [] if leads else ties
     total = len(answer.statements) + len(answer.more)
     notes = [f"{phrases.CAVEAT[c.kind]}. {c.text}{about(c, total)}" for c in answer.caveats]
     notes += [f"The sources do not answer: {part}" for part in uncovered_parts(answer)]
@@ -204,7 +211,7 @@ def answer_text(answer: Answer) -> str:
     nearest = [f"{n.source.title}, {n.source.publisher}" for n in answer.nearest]
     blocks.append(_listed("Nearest things that the collection covers", nearest))
     blocks.append(searched_text(answer))
-    cited = citations_of((*answer.statements, *answer.more))
+    cited = answer.citations
     blocks += ["Sources"] if cited else []
     for source in dict.fromkeys(c.source for c in cited):
         blocks.append(_source_text([c for c in cited if c.source == source]))
@@ -271,6 +278,7 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "filters": filters_json(searched.filters),
         },
         "withheld": answer.withheld,
+        "ties": ties_json(answer.ties, citation_json) if answer.ties else None,
     }
 
 
@@ -282,6 +290,7 @@ def filters_json(chosen: Filters) -> dict[str, Any]:
         "jurisdictions": list(chosen.jurisdictions),
         "year_from": chosen.year_from,
         "year_to": chosen.year_to,
+        "collections": list(chosen.collections),
     }
 
 

@@ -64,7 +64,8 @@ class Exchange:
     def citations(self) -> tuple[Citation, ...]:
         """Everything cited, the premise's citations first."""
         first = self.premise.citations if self.premise else ()
-        return (*first, *(c for s in self.statements for c in s.citations))
+        partly = [c for statement in self.statements for c in statement.citations]
+        return tuple(dict.fromkeys([*first, *(self.answer.citations if self.answer else partly)]))
 
     def after(self, event: Event) -> Exchange:
         """The exchange with one more event taken in."""

@@ -11,7 +11,7 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import Runnable
 
-from assistant.answering import SHORT_STATEMENTS
+from assistant.answering import SHORT_STATEMENTS, Answering
 from assistant.assembly import Desk
 from assistant.types import Answer, Ask, Stage, Statement
 from corpus.errors import QuestionError
@@ -86,7 +86,8 @@ def test_streams_stages_then_statements_then_the_same_answer(
     ("text", "kind", "says"),
     [
         ("What does Ohio law say about Chinese sister cities?", "nothing_on_subject", "Ohio"),
-        ("What does German law say about partner cities?", "nothing_on_subject", "about Germany"),
+        ("What does German law say about partner cities?", "read_in_part", "does not answer this"),
+        ("What became of Hungarian partner cities?", "nothing_on_subject", "about Hungary"),
         ("How do I bake sourdough bread?", "nothing_on_subject", "nothing on this subject"),
         ("Is the Palo Alto-Yangpu tie still active in 2026?", "read_in_part", "Palo Alto"),
     ],
@@ -193,3 +194,42 @@ def test_odd_questions_get_an_answer_or_a_silence_and_no_failure(
     starter_desk: Desk, today: date, text: str
 ) -> None:
     assert ask(starter_desk, text, today).status in {"answered", "not_in_sources"}
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("What became of the sister-city tie of Prague with Beijing?", "prague-beijing"),
+        ("Which Swedish ties were ended?", "linkoping-guangzhou"),
+        ("List the US sister-city ties that ended since 2019.", "dallas-tianjin"),
+    ],
+)
+def test_the_register_of_ties_stands_beside_the_text_and_cites_what_it_says(
+    starter_desk: Desk, today: date, text: str, pair: str
+) -> None:
+    answer = ask(starter_desk, text, today)
+    assert answer.status != "not_in_sources"
+    assert answer.ties is not None
+    (row,) = (row for row in answer.ties.rows if row.id == pair)
+    assert row.citations
+    for citation in row.citations:
+        whole = starter_desk.retriever.source_text(citation.source_id, citation.version)
+        assert whole[citation.start : citation.end] == citation.words
+    numbers = {(c.passage.id, c.start, c.end): c.number for c in answer.citations}
+    assert len(set(numbers.values())) == len(numbers)
+
+
+def test_the_register_answers_alone_where_the_text_does_not(
+    starter_desk: Desk, today: date
+) -> None:
+    steps = starter_desk.assistant.steps
+    deaf = Answering(replace(steps, fitted=replace(steps.fitted, floor=2.0)))
+    answer = deaf.invoke(Ask("Which Swedish ties were ended?", today))
+    assert (answer.status, answer.statements) == ("answered", ())
+    assert answer.ties is not None
+    silent = deaf.invoke(Ask("How much did Prague's tie with Beijing cost?", today))
+    assert (silent.status, silent.ties) == ("not_in_sources", None)
+
+
+def test_a_question_without_ties_shows_no_register(starter_desk: Desk, today: date) -> None:
+    assert ask(starter_desk, "Who funds CPAFFC?", today).ties is None

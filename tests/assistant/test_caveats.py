@@ -8,7 +8,7 @@ from assistant.caveats import caveats
 from assistant.grounding import ground
 from assistant.types import Caveat, Draft, DraftSentence, Statement
 from assistant.verifiers import LexicalVerifier
-from corpus.types import Kind, Source, Standpoint
+from corpus.types import Authority, Kind, Source, Standpoint
 
 
 def of(*sources: Source, unused: tuple[Source, ...] = ()) -> tuple[Caveat, ...]:
@@ -18,7 +18,7 @@ def of(*sources: Source, unused: tuple[Source, ...] = ()) -> tuple[Caveat, ...]:
     statements: list[Statement] = [
         g.statement for g in ground(draft, find, LexicalVerifier()) if g.statement
     ]
-    return caveats(statements, find, (), TODAY, 5)
+    return caveats(statements, find, (), TODAY, 5, {"new-law": "The New Law"}.__getitem__)
 
 
 def test_an_opinion_names_who_judges() -> None:
@@ -42,7 +42,28 @@ def test_old_evidence_says_how_old_it_is_and_new_evidence_says_nothing() -> None
 
 def test_a_superseded_source_names_its_successor() -> None:
     (caveat,) = of(source(superseded_by="new-law"))
-    assert "new-law" in caveat.text
+    assert "superseded by The New Law" in caveat.text
+
+
+def test_a_report_from_before_an_enactment_says_so_beside_the_law() -> None:
+    law = source(
+        "law", authority=Authority.ENACTED_TEXT, jurisdictions=("Texas", "United States"),
+        cite_as="Texas Code", published="2025-06-20",
+    )  # fmt: skip
+    before = source("before", published="2025-05", jurisdictions=("Texas",))
+    (caveat,) = of(before, unused=(law,))
+    assert caveat.kind == "date"
+    assert "from before Texas Code was enacted (20 June 2025)" in caveat.text
+    assert "the enacted text holds" in caveat.text
+
+
+def test_a_report_of_the_same_year_or_of_another_place_is_not_called_overtaken() -> None:
+    law = source(
+        "law", authority=Authority.ENACTED_TEXT, jurisdictions=("Texas",), published="2025-06-20"
+    )
+    same_year = source("report", published="2025", jurisdictions=("Texas",))
+    elsewhere = source("other", published="2024", jurisdictions=("Utah",))
+    assert of(same_year, elsewhere, unused=(law,)) == ()
 
 
 def test_one_sided_evidence_names_the_other_side_that_was_found() -> None:

@@ -225,3 +225,18 @@ def test_nothing_found_makes_an_empty_draft() -> None:
 def test_an_unknown_composer_lists_the_known_ones() -> None:
     with pytest.raises(SettingsError, match="extractive"):
         make_composer("poet:x", BY_COSINE)
+
+
+def test_of_sentences_about_as_relevant_the_enacted_text_comes_before_a_report_of_it() -> None:
+    told = hit("The ban covers all towns of Utah.", (0.62,), source("report"))
+    law = hit("Towns of Utah may not sign such agreements.", (0.6,), source("law", **LAW))
+    assert texts(compose("What happened in Utah?", told, law))[0] == law.passage.text
+
+
+def test_where_a_law_is_asked_for_its_text_leads_though_a_report_is_nearer() -> None:
+    told = hit("Sandy prepared to leave its tie.", (0.75,), source("report"))
+    law = hit("Towns of Utah may not sign such agreements.", (0.6,), source("law", **LAW))
+    other = hit("Towns of Iowa may not sign any.", (0.6,), source("other", **LAW))
+    asked = "What does Utah law require of a town?"
+    assert texts(compose(asked, told, law))[0] == law.passage.text
+    assert texts(compose(asked, told, other))[0] == told.passage.text

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from cited import a_source
+from cited import a_source, a_statement
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.packing import cited_in, pack, unpack
-from assistant.types import Ask, Kept, Record
+from assistant.types import Ask, Kept, Record, TieRow, TieTable, TieValue
 
 
 @pytest.mark.parametrize("outcome", ["complete", "stopped", "failed"])
@@ -49,3 +50,30 @@ def test_a_record_of_a_real_answer_comes_back_as_it_went(starter_desk, today) ->
     assert record.hits
     assert record.draft.sentences
     assert record.circumstances.models
+
+
+def test_what_only_the_register_of_ties_cites_comes_back_and_counts_as_cited(
+    make_record: Callable[..., Record],
+) -> None:
+    record = make_record(sources=(a_source("a"),))
+    assert record.answer is not None
+    (citation,) = a_statement(a_source("b")).citations
+    row = TieRow("t", "Kiel", "Qingdao", (), (TieValue("2023", (citation,)),), ())
+    ties = TieTable("ties of Kiel", (row,), 1, 9)
+    record = replace(record, answer=replace(record.answer, ties=ties))
+    packed = json.loads(json.dumps(pack(record)))
+    assert unpack(packed) == record
+    assert [source for source, _ in cited_in(packed)] == ["a", "b"]
+    assert [c.source_id for c in record.citations] == ["a", "b"]
+
+
+def test_a_record_from_before_there_was_a_register_is_read(
+    make_record: Callable[..., Record],
+) -> None:
+    record = make_record(sources=(a_source("a"),))
+    packed = json.loads(json.dumps(pack(record)))
+    del packed["answer"]["ties"]
+    for name in ("read_at", "collection"):
+        del packed["sources"]["a"][name]
+    assert unpack(packed) == record
+    assert [source for source, _ in cited_in(packed)] == ["a"]

@@ -63,6 +63,10 @@ OWN_ADDRESSES = ("#", "http://", "https://", "/?c=", "/source/", "/conversation/
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=60))
 
 
+def cited(statements: tuple[Statement, ...]) -> list[Citation]:
+    return [citation for statement in statements for citation in statement.citations]
+
+
 class Reader(HTMLParser):
     """Reads HTML as a browser would: elements, attributes and the text that is seen."""
 
@@ -216,7 +220,7 @@ def test_json_survives_being_written_and_read(answer: Answer) -> None:
 def test_shows_a_hostile_title_as_the_text_it_is(hostile: str) -> None:
     answer = make_answer(hostile)
     assert hostile in Reader(answer_html(answer, "1")).text
-    assert hostile in Reader(sources_html("1", hostile, answer.statements)).text
+    assert hostile in Reader(sources_html("1", hostile, answer.statements, answer.citations)).text
 
 
 @pytest.mark.parametrize(
@@ -259,7 +263,7 @@ def test_puts_who_says_it_outside_the_words_and_says_what_was_checked() -> None:
 
 def test_never_sets_the_words_of_a_note_in_quotation_marks() -> None:
     answer = make_answer()
-    panel = Reader(sources_html("1", "q", answer.statements))
+    panel = Reader(sources_html("1", "q", answer.statements, answer.citations))
     assert "Summary of Example News" in panel.text
     assert "Our summary (note); read: secondary reports only" in panel.text
     assert "“" not in panel.text + answer_text(answer)
@@ -270,7 +274,7 @@ def test_quotes_original_words(kind: TextKind) -> None:
     source = make_source(text_kind=kind)
     citation = make_citation(1, source, "It is forbidden.")
     statement = replace(make_answer().statements[0], citations=(citation,))
-    panel = Reader(sources_html("1", "q", (statement,)))
+    panel = Reader(sources_html("1", "q", (statement,), statement.citations))
     assert [tag for tag, _ in panel.elements].count("blockquote") == 1
     assert "“Before. [1] It is forbidden. After.”" in panel.text
     assert "“It is forbidden.”" in answer_text(make_answer(statements=(statement,)))
@@ -283,7 +287,7 @@ def test_every_marker_leads_to_its_words_and_every_way_back_to_a_statement() -> 
         for i, s in enumerate((source, other, source), 1)
     )
     answer = make_answer(statements=statements[:2], more=statements[2:])
-    html = answer_html(answer, "7") + sources_html("7", "q", statements)
+    html = answer_html(answer, "7") + sources_html("7", "q", statements, cited(statements))
     read = Reader(html)
     names = [a["id"] for _, a in read.elements if a.get("id")]
     assert len(names) == len(set(names))
@@ -301,7 +305,7 @@ def test_the_way_back_from_a_passage_leads_to_the_first_statement_that_rests_on_
     statements = tuple(
         Statement(c.words, "A", (c,), Support("verbatim", 1.0)) for c in (later, earlier)
     )
-    links = list(Reader(sources_html("7", "q", statements)).all("a"))
+    links = list(Reader(sources_html("7", "q", statements, cited(statements))).all("a"))
     assert [a["href"] for a in links if (a["href"] or "")[0] == "#"] == ["#t7-1", "#t7-0", "#t7-0"]
 
 
@@ -310,7 +314,7 @@ def test_marks_overlapping_words_each_in_a_passage_of_its_own() -> None:
     long = make_citation(1, source, "one two three", "")
     short = replace(long, number=2, words="two", start=long.start + 4, end=long.start + 7)
     statement = replace(make_answer().statements[0], citations=(long, short))
-    html = sources_html("1", "q", (statement,))
+    html = sources_html("1", "q", (statement,), statement.citations)
     assert ">one two three</mark>" in html
     assert ">two</mark> three After." in html
 
