@@ -46,7 +46,8 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
     assert set(rows) == set(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         shown = rows[name][0].strip("`")
-        by_default = {(): "none", "": "none", True: "true"}.get(field.default, str(field.default))
+        by_default = "none" if field.default in ((), "") else str(field.default)
+        by_default = by_default.lower() if isinstance(field.default, bool) else by_default
         assert shown == by_default
 
 
@@ -55,7 +56,7 @@ def test_every_command_of_the_command_line_is_in_the_readme_and_no_other() -> No
     offered = subcommands()
     assert offered >= {"serve", "index", "ask", "eval", "doctor"}
     assert {first for first, _ in named} == offered
-    for group in ("eval", "record", "corrections"):
+    for group in ("eval", "record", "corrections", "sources"):
         seconds = {second for first, second in named if first == group and second}
         assert seconds == subcommands(group)
 
@@ -79,7 +80,8 @@ def test_links_lead_to_files_that_exist(document: Path) -> None:
 
 def test_the_glossary_names_types_and_rooms_that_exist() -> None:
     code = "".join(path.read_text("utf-8") for path in ROOT.glob("*/types.py"))
-    concepts = {"Note", "Generation", "type", "room", "---"}
+    concepts = {"Note", "Generation", "Collection", "Shelf", "Register of ties"}
+    concepts |= {"type", "room", "---"}
     for cell in re.findall(r"^\| (.+?) \|", README.split("## Glossary")[1], re.MULTILINE):
         for name in cell.replace("`", "").split(", "):
             known = name in concepts or f"class {name}" in code or (ROOT / name).is_dir()

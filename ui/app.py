@@ -1,4 +1,4 @@
-"""The page: conversations, a question box with filters, the source panel, and the Corrections tab.
+"""The page: conversations, a question box with filters, the source panel; sources; corrections.
 
 Layout and wiring only; what happens is told in `handling.py`. The page holds no state of its own:
 a `Talk` per browser session, which is turned into HTML by pure functions. Gradio is imported when
@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ui import phrases
+from ui.collection import At
+from ui.collection_handling import Collecting
 from ui.conversation import conversation_html, panel_html, status_html
 from ui.handling import Handlers, Updates
 from ui.history import FOLD, MAX_SEARCH, head_html
@@ -54,8 +56,22 @@ element.addEventListener('click', event => {
 });
 element.addEventListener('submit', event => {
   event.preventDefault();
-  const fields = Object.fromEntries(new FormData(event.target));
-  trigger('submit', {...event.target.dataset, ...fields});
+  const fields = Object.fromEntries(new FormData(event.target, event.submitter));
+  if (!event.target.dataset.upload) trigger('submit', {...event.target.dataset, ...fields});
+});
+"""
+# A file goes to the address that its form names; what became of it is told like any other form.
+UPLOADS = """
+element.addEventListener('submit', async event => {
+  const {upload, ...rest} = event.target.dataset;
+  if (!upload) return;
+  const {file, ...fields} = Object.fromEntries(new FormData(event.target));
+  const query = new URLSearchParams({...fields, name: file.name});
+  let told = {outcome: 'lost'};
+  try {
+    told = await (await fetch(`${upload}?${query}`, {method: 'POST', body: file})).json();
+  } catch {}
+  trigger('submit', {...rest, ...fields, ...told});
 });
 """
 _PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
@@ -103,11 +119,17 @@ def build_page(desk: "Desk", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
                     chat = _chat(handlers, examples, desk.settings.keep_answers_days)
                 with gr.Column(elem_id="side", scale=2, min_width=320):
                     panel = gr.HTML(panel_html(Conversation()), elem_id="panel", **_PLAIN)
+            with gr.Tab("Sources", id="catalogue") as shelf:
+                at = gr.State(At())
+                catalogue = gr.HTML(
+                    "", elem_id="catalogue", js_on_load=ACTS + UPLOADS, apply_default_css=False
+                )
             with gr.Tab("Corrections", id="corrections") as tab:
                 gr.HTML(CURATING, **_PLAIN)
                 trouble = gr.HTML("", elem_id="trouble", **_PLAIN)
                 reports = gr.HTML("", elem_id="reports", **_ACTING)
         _wire(page, handlers, talk, history, chat, panel, examples)
+        _wire_collection(Collecting(desk), shelf, catalogue, at)
         _wire_curating(handlers, tab, reports, trouble)
     return page
 
@@ -145,12 +167,18 @@ def _chat(handlers: Handlers, examples: Sequence[str], days: int) -> Chat:
         halt = gr.Button("Stop", interactive=False, elem_id="stop", min_width=72)
     gr.HTML(BOX_NOTE.format(kept=phrases.kept_for(days)), elem_id="box-hint", **_PLAIN)
     with gr.Accordion("Filters", open=False, elem_id="filters"):
-        kinds, places, first, last = handlers.choices()
+        kinds, places, first, last, collections = handlers.choices()
         fields = [
             gr.CheckboxGroup(kinds, label="Kind of source", elem_id="kinds"),
             gr.Dropdown(places, multiselect=True, label="Jurisdiction", elem_id="jurisdictions"),
             gr.Dropdown(first, value=0, label="From year", elem_id="year-from"),
             gr.Dropdown(last, value=0, label="To year", elem_id="year-to"),
+            gr.CheckboxGroup(
+                collections,
+                label="Collection",
+                elem_id="collections",
+                visible=len(collections) > 1,
+            ),
         ]
     return Chat(head, problem, answers, shown, status, samples, buttons, box, send, halt, fields)
 
@@ -169,6 +197,7 @@ def _wire(
 
     def load(request: gr.Request, at: Talk) -> Updates:
         choices = [gr.update(choices=choices) for choices in handlers.choices()]
+        choices[-1]["visible"] = len(choices[-1]["choices"]) > 1
         return [*handlers.load(at, request.query_params.get("c", "")), *choices]
 
     def open_(event: gr.EventData, at: Talk, search: str, hidden: bool) -> Updates:
@@ -209,6 +238,22 @@ def _wire(
     for changes in (history.search.change, history.hidden.change):
         changes(handlers.listed, listing, history.talks, **latest)
     page.load(load, talk, [*shown, *around, *chat.fields], **at_once)
+
+
+def _wire_collection(
+    collecting: Collecting, tab: "gr.Tab", catalogue: "gr.HTML", at: "gr.State"
+) -> None:
+    import gradio as gr
+
+    def act(event: gr.EventData, where: At) -> Updates:
+        return collecting.act(where, event._data)
+
+    at_once: dict[str, Any] = {
+        "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
+        "queue": False,
+    }  # fmt: skip
+    tab.select(collecting.show, at, [catalogue, at], **at_once)
+    gr.on([catalogue.click, catalogue.submit], act, at, [catalogue, at], **at_once)
 
 
 def _wire_curating(

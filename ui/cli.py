@@ -33,6 +33,7 @@ from ui.arguments import (
 )
 from ui.correction_commands import add_commands as add_correction_commands
 from ui.record_commands import add_commands as add_record_commands
+from ui.source_commands import add_commands as add_source_commands
 from ui.upkeep_commands import add_commands as add_upkeep_commands
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ def _ask(chosen: argparse.Namespace) -> int:
         jurisdictions=tuple(chosen.jurisdiction),
         year_from=chosen.year_from,
         year_to=chosen.year_to,
+        collections=tuple(chosen.collection),
     )
     ask = Ask(chosen.question, chosen.today, filters=filters)
     understand(ask)  # refuses what is no question before anything slow is opened
@@ -321,6 +323,9 @@ def _parser() -> argparse.ArgumentParser:
         help="only sources of this kind; may be given again: %(choices)s",
     )  # fmt: skip
     ask.add_argument("--jurisdiction", action="append", default=[], metavar="J", help="only these")
+    ask.add_argument(
+        "--collection", action="append", default=[], metavar="C", help="only of this collection"
+    )
     ask.add_argument("--from", dest="year_from", type=year, metavar="YEAR", help="published since")
     ask.add_argument("--to", dest="year_to", type=year, metavar="YEAR", help="published until")
     ask.add_argument("--today", type=day, default=date.today(), metavar="DATE", help="YYYY-MM-DD")
@@ -341,6 +346,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_record_commands(commands)
     add_correction_commands(commands)
+    add_source_commands(commands)
     add_upkeep_commands(commands)
 
     doctor = add_command(commands, "doctor", _doctor, "check Python, model, index and port")

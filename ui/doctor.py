@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from assistant.archive import FILE
-from assistant.assembly import index_state, open_records, source_folders
+from assistant.assembly import index_state, list_sources, open_records
 from assistant.settings import Settings
-from corpus.catalogue import list_files
 from corpus.errors import AttacheError, CorpusError, IndexMissing, IndexStale, ServingError
 from index.embedders import make_embedder
 
@@ -44,7 +43,7 @@ def _tried(name: str, look: Callable[[], str]) -> Finding:
 
 
 def _sources(settings: Settings) -> str:
-    found = list_files(source_folders(settings))
+    found = list_sources(settings)
     if not found.entries:
         raise CorpusError("There are no source files.", "Name a folder: attache index PATH.")
     if found.problems:

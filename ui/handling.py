@@ -71,7 +71,13 @@ def answering(
         yield conversation.with_last(replace(exchange, failure=INTERNAL))
 
 
-def chosen(kinds: Sequence[str], jurisdictions: Sequence[str], first: int, last: int) -> Filters:
+def chosen(
+    kinds: Sequence[str],
+    jurisdictions: Sequence[str],
+    first: int,
+    last: int,
+    collections: Sequence[str] = (),
+) -> Filters:
     """Filters from the page's fields, where year 0 stands for any; swapped years are put right."""
     if first and last and first > last:
         first, last = last, first
@@ -80,6 +86,7 @@ def chosen(kinds: Sequence[str], jurisdictions: Sequence[str], first: int, last:
         jurisdictions=tuple(jurisdictions or ()),
         year_from=first or None,
         year_to=last or None,
+        collections=tuple(collections or ()),
     )
 
 
@@ -253,20 +260,21 @@ class Handlers:
         shown, trouble = self.curate()
         return [shown, problem_html(problem) or trouble]
 
-    def choices(self) -> tuple[Choices, Choices, Choices, Choices]:
-        """Labels and values of the four filter fields; only "any" where there is no index."""
+    def choices(self) -> tuple[Choices, Choices, Choices, Choices, Choices]:
+        """Labels and values of the five filter fields; only "any" where there is no index."""
         nothing: list[tuple[str, int]] = [("Any", 0)]
         try:
             facets = self._desk.retriever.facets()
         except AttacheError as error:
             log.warning("filters are empty: %s", error)
-            return [], [], nothing, nothing
+            return [], [], nothing, nothing, []
         kinds = [(phrases.kind_name(Kind(kind)), str(kind)) for kind in facets.kinds]
         places = [(phrases.clean(place), place) for place in facets.jurisdictions]
         years = list(nothing)
         if facets.year_min is not None and facets.year_max is not None:
             years += [(str(y), y) for y in range(facets.year_max, facets.year_min - 1, -1)]
-        return kinds, places, years, years
+        collections = [(phrases.clean(name), name) for name in facets.collections]
+        return kinds, places, years, years, collections
 
 
 def _problem_of(act: Callable[[], None]) -> str:

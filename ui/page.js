@@ -29,7 +29,7 @@ document.addEventListener("click", (event) => {
 // When the server shows the page anew, Gradio keeps its elements but not which were folded open.
 const unfolded = new Set();
 document.addEventListener("click", (event) => {
-  const folding = event.target.closest?.("#log summary, #head summary, #reports summary");
+  const folding = event.target.closest?.("#log summary, #head summary, #reports summary, #catalogue summary");
   if (folding) unfolded[folding.parentElement.open ? "delete" : "add"](folding.parentElement);
   if (event.target.closest?.("#talks a")) document.getElementById("fold").open = false;
 });
@@ -42,10 +42,32 @@ function begunAnew(form) {
   if (folded) unfolded.delete(folded), (folded.open = false);
 }
 
+// On the Sources tab a form is sent once, however often it is pressed before the server has answered.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target.closest?.("#catalogue form");
+    if (!form) return;
+    if (form.ariaBusy) event.preventDefault(), event.stopPropagation();
+    form.ariaBusy = "true";
+  },
+  true,
+);
+
+// Another source, part or page of a table: nothing is folded open there, and it is read from its top.
+function arrived(place) {
+  for (const folded of unfolded)
+    if (place.contains(folded)) unfolded.delete(folded), (folded.open = false);
+  place.closest('[role="tabpanel"]')?.scrollTo({ top: 0 });
+  const heading = place.querySelector("h2");
+  heading?.focus({ preventScroll: true });
+  if (place.getBoundingClientRect().top < 0) place.scrollIntoView({ block: "start" });
+}
+
 // What was chosen by key may be gone once the server has answered: what is around it takes the focus.
 let around = null;
 document.addEventListener("click", ({ detail, target }) => {
-  const near = target.closest?.(".statement, .feedback, #head, #reports, #asking, #examples");
+  const near = target.closest?.(".statement, .feedback, #head, #reports, #catalogue, #asking, #examples");
   const box = near?.matches("#asking, #examples") && document.querySelector("#question textarea");
   around = detail ? null : box || near; // a click by key has no detail
 });
@@ -87,6 +109,7 @@ addEventListener("popstate", () => {
 new MutationObserver((changes) => {
   for (const { type, target } of changes)
     if (type === "attributes" && target.matches("form")) begunAnew(target);
+    else if (type === "attributes" && target.matches("[data-place]")) arrived(target);
   const log = document.getElementById("log");
   if (log) addressed(log.dataset.conversation);
   for (const folded of unfolded)
@@ -103,5 +126,5 @@ new MutationObserver((changes) => {
   childList: true,
   subtree: true,
   attributes: true,
-  attributeFilter: ["data-conversation", "data-count", "data-record", "open"],
+  attributeFilter: ["data-conversation", "data-count", "data-record", "data-place", "open"],
 });

@@ -55,6 +55,7 @@ def build_app(desk: Desk) -> FastAPI:
     from ui.app import build_page
     from ui.guarding import Guard
     from ui.routes import add_routes
+    from ui.uploading import add_upload
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard)
@@ -65,6 +66,7 @@ def build_app(desk: Desk) -> FastAPI:
     for name in ("page.css", "page.js"):
         app.add_route(f"/{name}", asset)
     add_routes(app, desk)
+    add_upload(app, desk)
 
     fonts = ["system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
     theme = gr.themes.Base(
