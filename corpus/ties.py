@@ -23,6 +23,9 @@ STARTER = Path(str(files("corpus").joinpath("ties.csv")))
 
 NAMES = ("id", "city", "region", "country", "partner", "partner_region", "partner_country")
 SAID = ("kind", "start", "status", "status_date")
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
 _CELL = re.compile(r"\s*([^;\[\]]+?)\s*\[([^\[\]]+)\]\s*(?:;|$)")
 _PLACE = re.compile(r"([a-z0-9]+(?:-{1,2}[a-z0-9]+)*) ([1-9][0-9]*)")
 
@@ -161,13 +164,24 @@ def read_cell(text: str, where: str) -> Iterator[Said]:
 
 def bears(tie: Tie, field: str, said: Said, words: str) -> bool:
     """Whether a sentence can be what says a value: it names a side of the tie and, for a date, its
-    year. What a register cites is checked with this before it is shown."""
+    year, month and day as far as given. What a register cites is checked so before it is shown."""
     sides = {tie.city, tie.partner}
     if tie.kind and tie.kind[0].value == TieKind.SISTER_STATE:
         sides |= {tie.region, tie.partner_region}
     if not any(re.search(rf"\b{re.escape(side)}\b", words) for side in sides if side):
         return False
-    return field not in ("start", "status_date") or said.value[:4] in words
+    return field not in ("start", "status_date") or _dated(said.value, words)
+
+
+def _dated(value: str, words: str) -> bool:
+    """Whether a sentence holds the year, the month's name and the day of a partial date."""
+    year, *rest = value.split("-")
+    wanted = [
+        year,
+        *(_MONTHS[int(month) - 1] for month in rest[:1]),
+        *(str(int(d)) for d in rest[1:]),
+    ]
+    return all(re.search(rf"\b{part}\b", words) for part in wanted)
 
 
 def flaws(ties: tuple[Tie, ...], sentence: Callable[[Place], str | None]) -> Iterator[str]:

@@ -77,6 +77,11 @@ def test_a_sentence_bears_a_value_only_if_it_names_a_side_and_the_year(tmp_path:
     assert not bears(tie, "start", start, "Prague signed in March 2017.")
     assert not bears(tie, "start", start, "The city signed in March 2016.")
     assert not bears(tie, "start", start, "Praguers signed in March 2016.")
+    month, day = Said("2016-03", ()), Said("2016-03-09", ())
+    assert bears(tie, "start", month, "Prague signed in March 2016.")
+    assert not bears(tie, "start", month, "Prague signed in May 2016.")
+    assert bears(tie, "start", day, "Prague signed on 9 March 2016.")
+    assert not bears(tie, "start", day, "Prague signed on 19 March 2016.")
 
 
 def test_names_what_a_register_cites_without_ground(tmp_path: Path) -> None:
