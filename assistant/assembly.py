@@ -13,6 +13,7 @@ from typing import Literal
 
 from assistant.answering import Answering, Steps
 from assistant.archive import FILE, Archive
+from assistant.attribution import spoken_date
 from assistant.auditing import METHOD, Auditor
 from assistant.composers import make_composer
 from assistant.conversations import Conversations
@@ -292,10 +293,11 @@ def source_folders(settings: Settings, extra: Sequence[Path] = ()) -> list[Path]
 
 
 def _name_in(retriever: Retriever) -> Callable[[str], str]:
-    """What a source is cited as; its id where today's index has none of that id."""
+    """A source's title and date; its id where today's index has none of that id."""
 
     def name_of(source_id: str) -> str:
-        return next((s.cite_as for s in retriever.sources() if s.id == source_id), source_id)
+        named = (s for s in retriever.sources() if s.id == source_id)
+        return next((f"“{s.title}” ({spoken_date(s.published)})" for s in named), source_id)
 
     return name_of
 

@@ -104,6 +104,7 @@ _KNOWN_VARIABLES = {f"ATTACHE_{name.upper()}" for name in Settings.model_fields}
     "ATTACHE_DEBUG",
     "ATTACHE_REQUIRE",
     "ATTACHE_TEST_CORPORA",
+    "ATTACHE_TEST_DOCUMENTS",
 }
 
 

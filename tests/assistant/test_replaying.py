@@ -190,7 +190,8 @@ def test_a_superseded_source_is_named_with_what_took_its_place(town: Town) -> No
     assert named(replayed, "described") == []
     assert named(replayed, "new") == ["harbour-2"]
     assert "harbour-2" in {c.source_id for s in replayed.new for c in s.citations}
-    assert any("superseded by harbour-2" in c.text for c in replayed.caveats_new)
+    newer = "superseded by “Title of harbour-2” (2026)"
+    assert any(newer in c.text for c in replayed.caveats_new)
 
 
 def test_a_description_that_changed_says_what_it_was_and_is(town: Town) -> None:

@@ -333,7 +333,7 @@ def test_shows_hostile_text_as_text_and_runs_nothing(
     build_index(settings)
     desk = open_desk(settings)
     page.goto(serving(desk))
-    asked = "When did <img src=x onerror=window.hacked=8> Zelbridge end its sister-city agreement?"
+    asked = "When did Zelbridge end its sister-city agreement? <img src=x onerror=window.hacked=8>"
     exchange = answered(page, asked)
     assert page.locator("#q1").inner_text() == asked
     assert "<img src=x onerror=window.hacked=5>" in exchange.inner_text()

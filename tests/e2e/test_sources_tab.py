@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,8 @@ import pytest
 
 from assistant.assembly import build_index
 from assistant.settings import load_settings
+from corpus.isolating import read_isolated
+from corpus.sentences import sentence_spans
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -204,6 +208,62 @@ def test_a_pdf_is_added_reviewed_approved_asked_about_and_cited_with_its_page(
     sources.get_by_text("In use: it may be cited.").wait_for()
     assert "Approved by Ada Byron" in sources.inner_text()
     assert sources.get_by_role("link", name=ASKED).count() == 1
+
+
+def telling_sentence(path: Path) -> tuple[str, int]:
+    """A sentence of a PDF from its second page on, long enough to be found by, and its page."""
+    text = (extract := read_isolated(path.read_bytes(), path.name)).text
+    found = [
+        (text[span.start : span.end], block.page)
+        for block in extract.blocks
+        for span in sentence_spans(text[block.span.start : block.span.end], block.span.start)
+        if block.page and block.page > 1
+    ]
+    return max(found, key=lambda one: (15 <= len(one[0].split()) <= 30, len(one[0])))
+
+
+def pages_of(path: Path) -> int:
+    import pypdfium2
+
+    with closing(pypdfium2.PdfDocument(path)) as pdf:
+        return len(pdf)
+
+
+def printed_on(path: Path, page: int) -> str:
+    """What stands on a page, told by PDFium alone, without white space and hyphens."""
+    import pypdfium2
+
+    with closing(pypdfium2.PdfDocument(path)) as pdf:
+        return re.sub(r"[\s\-\ufffe]", "", pdf[page - 1].get_textpage().get_text_range())
+
+
+def test_a_folder_of_real_pdfs_is_added_reviewed_asked_about_and_cited_with_the_right_pages(
+    marlow: Any, page: Page, asks: Asks
+) -> None:
+    folder = os.environ.get("ATTACHE_TEST_DOCUMENTS", "")
+    if not folder:
+        pytest.skip("set ATTACHE_TEST_DOCUMENTS to a folder of PDFs")
+    page.goto(marlow.url)
+    for path in sorted(Path(folder).glob("*.pdf")):
+        review = open_sources(page, "To review")
+        upload(page, path.name, path.read_bytes())
+        if not any(printed_on(path, 1 + n) for n in range(pages_of(path))):
+            review.get_by_text("No page of the PDF has text").wait_for()
+            continue
+        review.get_by_text("Proposed: it is not cited").wait_for()
+        title = review.get_by_label("Title", exact=True).input_value()
+        review.get_by_label("Publisher", exact=True).fill("The archive")
+        review.get_by_role("button", name="Approve").click()
+        review.get_by_text("The index is up to date.").wait_for(timeout=120_000)
+        sentence, number = telling_sentence(path)
+        page.get_by_role("tab", name="Questions").click()
+        answer = asks(page, sentence)
+        assert " ".join(sentence.split()) in answer.inner_text()
+        words = answer.locator(".words", has_text=" ".join(sentence.split())).first
+        words.locator("a.ref").first.click()
+        card = page.locator(".card", has_text=title).first
+        assert f"page {number}" in card.inner_text()
+        assert re.sub(r"[\s\-]", "", sentence) in printed_on(path, number)
 
 
 def test_a_file_that_cannot_be_read_is_named_in_one_line(marlow: Any, page: Page) -> None:
