@@ -17,8 +17,8 @@ from sqlalchemy import Row, insert, select
 from assistant.audit_tables import SCHEMA, findings, marks, metadata
 from assistant.auditing import Finding, Outcome
 from assistant.originals import Quote
-from corpus.errors import ShelfProblem, ShelfUnusable
-from corpus.shelf_database import ShelfDatabase
+from corpus.errors import ShelfBusy, ShelfProblem, ShelfUnusable
+from corpus.sqlite_files import PATIENCE, VersionedFile, meanings
 
 FILE = "audits.sqlite3"
 MARKS: tuple[Outcome, ...] = ("agrees", "differs", "not-found")
@@ -58,19 +58,12 @@ class Audited:
         return self.mark.outcome if self.mark else self.finding.outcome
 
 
-class _File(ShelfDatabase):
-    def _prepare(self) -> None:
-        if self._schema() == SCHEMA:
-            return
-        with self.writing() as connection:
-            found = self._schema_of(connection)
-            if found > SCHEMA:
-                raise ShelfUnusable(
-                    f"The audits {self.path} were made by a newer version of Attaché.",
-                    "Use that version, or set another `home`.",
-                )
-            metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA}")
+_KNOWN = meanings(
+    ShelfBusy,
+    ShelfUnusable,
+    "what was found before is kept",
+    ("is damaged or holds no audits", "Keep the file, and bring back a backup."),
+)
 
 
 class Audits:
@@ -84,7 +77,7 @@ class Audits:
     ) -> None:
         self.path = shelf / FILE
         self._clock = clock
-        self._file: _File | None = None
+        self._file: VersionedFile | None = None
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -154,7 +147,7 @@ class Audits:
             marked.setdefault(_key(row), []).append(_mark(row._asdict()))
         return tuple(Audited(latest[key], tuple(marked.get(key, ()))) for key in sorted(latest))
 
-    def _opened(self) -> _File:
+    def _opened(self) -> VersionedFile:
         if self._file is None:
             try:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -163,7 +156,7 @@ class Audits:
                     f"{self.path.parent} cannot be made ({error.strerror or error}).",
                     "Check the folder and its rights, or set another `home`.",
                 ) from error
-            self._file = _File(self.path)
+            self._file = VersionedFile(self.path, metadata, SCHEMA, _KNOWN, PATIENCE)
         return self._file
 
 

@@ -18,8 +18,9 @@ from corpus.deciding import missing
 from corpus.errors import ShelfProblem, ShelfUnusable
 from corpus.filed import Filed, Like, Original
 from corpus.heads import Status
-from corpus.shelf_database import PATIENCE, ShelfDatabase
+from corpus.shelf_database import ShelfDatabase
 from corpus.shelf_files import ShelfFiles
+from corpus.sqlite_files import PATIENCE
 
 FOLDER = "shelf"
 FILE = "shelf.sqlite3"
