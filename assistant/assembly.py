@@ -162,6 +162,8 @@ def circumstances(settings: Settings, embedder: Embedder) -> Callable[[Found], C
         "embedder": embedder.fingerprint,
         "evidence": hashlib.sha256(FITTED.read_bytes()).hexdigest()[:16],
     }
+    if settings.starter:
+        models["register of ties"] = hashlib.sha256(ties.STARTER.read_bytes()).hexdigest()[:16]
 
     def tell(found: Found) -> Circumstances:
         return Circumstances(program, shaping, models, {}, found.generation, found.collection)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Literal
 
-from assistant.types import Answer, Circumstances, Premise, Record, Statement
+from assistant.types import Answer, Circumstances, Citation, Premise, Record
 from corpus.types import Source
 from index.types import Found
 
@@ -44,6 +44,12 @@ class Rerun:
     premise: Premise | None
     found: Found
     circumstances: Circumstances
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Everything that is cited, the premise's citations first."""
+        first = self.premise.citations if self.premise else ()
+        return (*first, *self.answer.citations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ def reasons(
 
 def _known(record: Record) -> dict[str, _Known]:
     """Every source that was cited, shown as near, or found."""
-    cited = _cited(record.statements, record.premise)
+    cited = _cited(record.citations)
     known = {source.id: _Known(source.version, source, True) for source in cited}
     for near in record.answer.nearest if record.answer else ():
         known.setdefault(near.source.id, _Known(near.source.version, near.source, False))
@@ -94,10 +100,9 @@ def _known(record: Record) -> dict[str, _Known]:
     return known
 
 
-def _cited(statements: Sequence[Statement], premise: Premise | None) -> tuple[Source, ...]:
+def _cited(citations: Iterable[Citation]) -> tuple[Source, ...]:
     """The sources that an answer rests on, each once, in the order of citing."""
-    citing: list[Statement | Premise] = [*statements, *([premise] if premise else [])]
-    return tuple({c.source_id: c.source for said in citing for c in said.citations}.values())
+    return tuple({c.source_id: c.source for c in citations}.values())
 
 
 def _changed(
@@ -149,7 +154,7 @@ def _new_and_cited(
 ) -> Iterator[Reason]:
     """Sources of today's answer that the record does not know. Of one whose first indexing is
     not known only that can be said, and only where the collection differs at all."""
-    cited = [s for s in _cited(rerun.answer.everything, rerun.premise) if s.id not in known]
+    cited = [s for s in _cited(rerun.citations) if s.id not in known]
     first = seen([(s.id, s.version) for s in cited])
     other = record.circumstances.collection != rerun.circumstances.collection
     for source in cited:
@@ -164,7 +169,7 @@ def _new_and_cited(
 def _new_and_found(
     created: datetime, rerun: Rerun, known: dict[str, _Known], seen: Seen
 ) -> Iterator[Reason]:
-    cited = {source.id for source in _cited(rerun.answer.everything, rerun.premise)}
+    cited = {source.id for source in _cited(rerun.citations)}
     found = {hit.source.id: hit.source for hit in rerun.found.hits}
     others = [source for id_, source in found.items() if id_ not in cited | known.keys()]
     first = seen([(s.id, s.version) for s in others])
@@ -195,8 +200,8 @@ def _day(record: Record, answer: Answer) -> Iterator[Reason]:
     if then == now or record.answer is None:
         return
     was, is_ = _dated(record.answer), _dated(answer)
-    both = {_placeless(s) for s in _cited(record.statements, None)} & {
-        _placeless(s) for s in _cited(answer.everything, None)
+    both = {_placeless(s) for s in _cited(record.answer.citations)} & {
+        _placeless(s) for s in _cited(answer.citations)
     }
     if any(source in both for _, source in was ^ is_):
         yield Reason("day", f"Today was {then}, is {now}; ages are counted from it.")

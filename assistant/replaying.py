@@ -43,12 +43,23 @@ class Turned:
 
 
 @dataclass(frozen=True, slots=True)
+class TieSaid:
+    """One value of a row of the register, as an answer showed it, and the sources that said it."""
+
+    tie: str
+    field: str
+    value: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """A record and today's answer to the same question, compared.
 
     `kept` sentences have the same words and sources; `relabelled` ones too, but who says it, the
     label or the check differs; `reworded` ones are alike and of the same source. A sentence is
     new or gone where it is none of these. `leading` is given where another sentence comes first.
+    `ties_gone` and `ties_new` are values of the register of ties that only one of the two showed.
     Of a question that was stopped or failed, what was shown until then is compared.
     `why` is what may explain a difference, most telling first.
     """
@@ -66,6 +77,8 @@ class Replay:
     caveats_gone: tuple[Caveat, ...]
     caveats_new: tuple[Caveat, ...]
     turned: tuple[Turned, ...]
+    ties_gone: tuple[TieSaid, ...]
+    ties_new: tuple[TieSaid, ...]
     why: tuple[Reason, ...]
 
     @property
@@ -73,7 +86,7 @@ class Replay:
         """Whether there was a whole answer and today's is the same, in whatever order."""
         differences = (
             self.gone, self.new, self.reworded, self.relabelled,
-            self.caveats_gone, self.caveats_new, self.turned,
+            self.caveats_gone, self.caveats_new, self.turned, self.ties_gone, self.ties_new,
         )  # fmt: skip
         return self.record.answer is not None and not any(differences)
 
@@ -100,6 +113,7 @@ def replay(
     pairs, gone, new = _matched(record.statements, answer.everything)
     unchanged = [pair for pair in pairs if _same_words(pair)]
     caveats = record.answer.caveats if record.answer else ()
+    ties, ties_now = _ties(record.answer), _ties(answer)
     return Replay(
         record=record,
         created=created,
@@ -114,6 +128,8 @@ def replay(
         caveats_gone=_without(caveats, answer.caveats),
         caveats_new=_without(answer.caveats, caveats),
         turned=_turned(record, rerun),
+        ties_gone=tuple(said for said in ties if said not in ties_now),
+        ties_new=tuple(said for said in ties_now if said not in ties),
         why=reasons(record, created, rerun, sources, seen),
     )
 
@@ -212,3 +228,19 @@ def _says_of_itself(answer: Answer, premise: Premise | None) -> dict[str, str]:
         "nearest": "; ".join(n.source.title for n in answer.nearest),
         "withheld": str(answer.withheld),
     }
+
+
+def _ties(answer: Answer | None) -> tuple[TieSaid, ...]:
+    """Every value that an answer shows of the register, row by row."""
+    table = answer.ties if answer else None
+    return tuple(
+        TieSaid(
+            f"{row.city} and {row.partner}",
+            field,
+            " or ".join((value.value, *value.dates)),
+            tuple(sorted({c.source_id for c in value.citations})),
+        )
+        for row in (table.rows if table else ())
+        for field, values in (("kind", row.kind), ("start", row.start), ("status", row.status))
+        for value in values
+    )

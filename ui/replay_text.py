@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
 from assistant.reasons import Reason
-from assistant.replaying import Pair, Replay, Turned
+from assistant.replaying import Pair, Replay, TieSaid, Turned
 from assistant.types import Answer, Caveat, Statement
 from ui import phrases
 from ui.rendering import answer_json
@@ -33,6 +34,8 @@ def replay_text(replay: Replay, record_id: str) -> str:
         _listed("New", map(_statement, replay.new)),
         _listed("Reworded", map(_pair, replay.reworded)),
         _listed("Told otherwise", map(_pair, replay.relabelled)),
+        _listed("Gone from the register of ties", map(_tie, replay.ties_gone)),
+        _listed("New in the register of ties", map(_tie, replay.ties_new)),
         _listed("Notes that are gone", map(_caveat, replay.caveats_gone)),
         _listed("New notes", map(_caveat, replay.caveats_new)),
         _listed("Otherwise", map(_turned, _beside_status(replay))),
@@ -52,7 +55,8 @@ def _status_then(replay: Replay) -> str:
 
 def _status(answer: Answer) -> str:
     said = phrases.count(len(answer.everything), "sentence")
-    return f"{_STATUS[answer.status]}{f' in {said}' if answer.everything else ''}"
+    shown = f" in {said}" if answer.everything else " by the register" if answer.ties else ""
+    return f"{_STATUS[answer.status]}{shown}"
 
 
 def _verdict(replay: Replay) -> str:
@@ -113,6 +117,10 @@ def _caveat(caveat: Caveat) -> str:
     return f"{phrases.CAVEAT[caveat.kind]}. {_flat(caveat.text)}"
 
 
+def _tie(said: TieSaid) -> str:
+    return f"{_flat(said.tie)}: {said.field} {said.value} ({', '.join(said.sources)})"
+
+
 def _turned(turned: Turned) -> str:
     def said(text: str) -> str:
         return _flat(text) or "nothing"
@@ -162,6 +170,8 @@ def replay_json(replay: Replay, record_id: str) -> dict[str, Any]:
         "leading": _both(leading) if leading else None,
         "caveats_gone": [{"kind": c.kind, "text": c.text} for c in replay.caveats_gone],
         "caveats_new": [{"kind": c.kind, "text": c.text} for c in replay.caveats_new],
+        "ties_gone": [asdict(said) for said in replay.ties_gone],
+        "ties_new": [asdict(said) for said in replay.ties_new],
         "turned": [{"what": t.what, "then": t.then, "now": t.now} for t in replay.turned],
         "why": [
             {

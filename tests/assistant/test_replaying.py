@@ -11,11 +11,15 @@ from typing import Any
 
 import pytest
 
+from assistant.answering import Answering
 from assistant.assembly import Desk, build_index, open_desk
 from assistant.reasons import Reason
-from assistant.replaying import Replay, replay
+from assistant.recording import Recording
+from assistant.register import Register
+from assistant.replaying import Replay, TieSaid, replay
 from assistant.settings import Settings
 from assistant.types import Ask, Failure, Record, Statement
+from corpus.ties import Place, Said, Tie
 from index.types import Filters
 
 BRIDGE = "When did the harbour bridge of Westport open?"
@@ -377,3 +381,33 @@ def test_a_failed_question_is_answered_now(still: Town) -> None:
     assert OPENED in texts(replayed.new)
     assert replayed.why == ()
     assert not replayed.same
+
+
+def test_a_value_that_only_the_register_showed_is_missed_when_it_is_gone(town: Town) -> None:
+    start = (Said("1932", (Place("harbour", 1),)),)
+    tie = Tie("w", "Westport", "", "Ireland", "Aror", "", "France", (), start, (), ())
+    desk = town.desk
+
+    def asking(*ties: Tie) -> Answering:
+        steps = desk.assistant.steps
+        return Answering(replace(steps, register=Register(ties, desk.retriever)))
+
+    records, shaped = desk.kept.records, desk.circumstances
+    keeping = Recording(asking(tie), records, shaped, desk.retriever.source_text)
+    id_, answer = keeping.invoke(
+        Ask("Which sister cities does Westport have?", town.today), "c" * 24
+    )
+    assert answer.ties is not None
+
+    def again(*ties: Tie) -> Replay:
+        record, entry = records.record(id_), records.get(id_)
+        sources, seen = desk.retriever.sources(), desk.retriever.seen
+        return replay(record, entry.created, asking(*ties), sources, shaped, seen, town.today)
+
+    assert again(tie).same
+    changed = again()
+    assert not changed.same
+    assert changed.ties_gone == (
+        TieSaid("Westport, Ireland and Aror, France", "start", "1932", ("harbour",)),
+    )
+    assert changed.ties_new == ()

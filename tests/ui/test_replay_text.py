@@ -10,7 +10,7 @@ import pytest
 
 from assistant.questions import understand
 from assistant.reasons import Reason
-from assistant.replaying import Pair, Replay, Turned
+from assistant.replaying import Pair, Replay, TieSaid, Turned
 from assistant.types import (
     Answer,
     Ask,
@@ -90,6 +90,8 @@ def replayed(**changes: object) -> Replay:
         caveats_gone=(),
         caveats_new=(),
         turned=(),
+        ties_gone=(),
+        ties_new=(),
         why=(),
     )
     return replace(same, **changes)  # type: ignore[arg-type]
@@ -104,6 +106,19 @@ def test_the_same_answer_is_said_to_be_the_same_and_nothing_else() -> None:
         "\n"
         "Same answer.\n"
     )
+
+
+def test_what_the_register_showed_otherwise_is_told_value_by_value() -> None:
+    gone = TieSaid("Kiel and Qingdao", "start", "1992", ("city-paper",))
+    new = TieSaid("Kiel and Qingdao", "status", "ended or 2023-09", ("ndr", "taz"))
+    changed = replayed(ties_gone=(gone,), ties_new=(new,))
+    text = replay_text(changed, ID)
+    assert "The answer differs." in text
+    assert "Gone from the register of ties\n- Kiel and Qingdao: start 1992 (city-paper)" in text
+    assert "New in the register of ties\n- Kiel and Qingdao: status ended or 2023-09" in text
+    told = replay_json(changed, ID)
+    assert told["same"] is False
+    assert [said["value"] for said in told["ties_gone"]] == ["1992"]
 
 
 def test_differences_come_before_the_reasons_and_each_reason_names_its_sentences() -> None:
