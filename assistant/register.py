@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from assistant.tie_questions import TieQuestions, Wanted, described, fits
+from assistant.tie_questions import TieQuestions, Wanted, dates, described, fits, joins
 from assistant.types import Citation, Question, TieRow, TieTable, TieValue
 from corpus.ties import Place, Said, Tie, bears
 from corpus.types import Passage, Source
@@ -19,6 +19,7 @@ from index.snapshots import matches
 from index.types import Filters
 
 MOST_ROWS = 30
+MOST_BESIDE = 5
 
 Passages = Mapping[str, Sequence[tuple[Passage, Source]]]
 
@@ -42,21 +43,32 @@ class Register:
     ) -> TieTable | None:
         """What the register holds on a question, or None where it is not about ties.
 
+        Where more is asked than it holds, more than MOST_BESIDE ties would only be in the way.
         `cited` are the citations of the answer's text: the same words keep their number. With
         `alone` the register must answer all that is asked, as nothing else does.
         """
         wanted = self._questions.wanted(question)
         if wanted is None or (alone and not wanted.only):
             return None
-        fitting = [tie for tie in self._ties if fits(tie, wanted)]
-        joined = [t for t in fitting if {t.city, t.partner} <= set(wanted.names)]
-        ties = _ordered(joined or fitting, wanted)
-        rows = self._rows(ties, question.ask.filters)
-        if not rows:
+        wanted, ties = self._fitting(wanted)
+        rows = self._rows(_ordered(ties, wanted), question.ask.filters)
+        if not rows or (len(rows) > MOST_BESIDE and not wanted.only):
             return None
         shown = _numbered(rows[:MOST_ROWS], cited)
-        leads = wanted.only and wanted.several
+        # Where sources give a count of their own, that of the register must not hide it.
+        leads = wanted.only and wanted.several and question.aim != "count"
         return TieTable(described(wanted), shown, len(rows), len(self._ties), leads)
+
+    def _fitting(self, wanted: Wanted) -> tuple[Wanted, list[Tie]]:
+        """The ties that are wanted. Places narrow those of a named side where any is left; the tie
+        whose sides are both named is meant wherever it is."""
+        anywhere = replace(wanted, places=())
+        named = [tie for tie in self._ties if wanted.names and fits(tie, anywhere)]
+        joined = [tie for tie in named if joins(tie, wanted)]
+        if joined:
+            return anywhere, joined
+        fitting = [tie for tie in self._ties if fits(tie, wanted)]
+        return (wanted, fitting) if fitting or not named else (anywhere, named)
 
     def rows(self) -> tuple[TieRow, ...]:
         """The whole register, as far as today's sources bear it; citations have no numbers."""
@@ -78,15 +90,19 @@ def _row(tie: Tie, passages: Passages, filters: Filters) -> TieRow | None:
             if (cited := _cited(tie, field, said, passages, filters))
         )
 
-    dates = values("status_date")
+    said_on = values("status_date")
     status = tuple(
-        TieValue(v.value, v.citations, tuple(d.value for d in dates if _share(d, v)))
+        TieValue(v.value, v.citations, tuple(d.value for d in said_on if _share(d, v)))
         for v in values("status")
     )
-    city = ", ".join(filter(None, (tie.city, tie.region, tie.country)))
-    partner = ", ".join(filter(None, (tie.partner, tie.partner_region, tie.partner_country)))
+    city = _place(tie.city, tie.region, tie.country)
+    partner = _place(tie.partner, tie.partner_region, tie.partner_country)
     row = TieRow(tie.id, city, partner, values("kind"), values("start"), status)
     return row if row.citations else None
+
+
+def _place(*names: str) -> str:
+    return ", ".join(dict.fromkeys(filter(None, names)))
 
 
 def _share(one: TieValue, other: TieValue) -> bool:
@@ -146,9 +162,4 @@ def _ordered(ties: Sequence[Tie], wanted: Wanted) -> list[Tie]:
     """By date where that is asked for, those without one last; else as in the register."""
     if not wanted.by_date:
         return list(ties)
-    field = "status_date" if wanted.statuses else "start"
-
-    def first(tie: Tie) -> str:
-        return min((said.value for said in getattr(tie, field)), default="9999")
-
-    return sorted(ties, key=first)
+    return sorted(ties, key=lambda tie: min(dates(tie, wanted), default="9999"))

@@ -124,4 +124,5 @@ def status_text(value: TieValue) -> str:
     if value.dates:
         return f"{said} ({' or '.join(map(spoken_date, value.dates))})"
     source = value.citations[0].source
-    return f"{said} (as of {spoken_date(source.as_of or source.published)})"
+    day = source.as_of or source.published
+    return f"{said} (as of {spoken_date(day)})" if day else f"{said} (no date given)"

@@ -8,8 +8,8 @@ import pytest
 from finds import TODAY, hit, question, source
 
 from assistant.questions import understand
-from assistant.register import MOST_ROWS, Passages, Register
-from assistant.tie_questions import TieQuestions, years_in
+from assistant.register import MOST_BESIDE, MOST_ROWS, Passages, Register
+from assistant.tie_questions import TieQuestions, fits, years_in
 from assistant.types import Ask, Citation, TieTable
 from corpus.ties import Place, Said, Tie, TieStatus
 from corpus.types import Kind, Source
@@ -84,6 +84,13 @@ def ids(table: TieTable | None) -> list[str]:
         ("How many US sister-city ties are there?", ["fort-worth-guiyang"]),
         ("List the Czech sister cities.", ["prague-beijing", "prague-taipei"]),
         ("List sister-city ties that were suspended.", ["kiel-qingdao"]),
+        ("What became of the ties of Prague and Beijing over Taiwan?", ["prague-beijing"]),
+        ("Give a timeline of Kiel and Qingdao.", ["kiel-qingdao"]),
+        ("Which of Prague's ties are in Taiwan?", ["prague-taipei"]),
+        ("Which Texas cities have sister cities?", ["fort-worth-guiyang"]),
+        ("What sister-city ties were suspended in 2023?", ["kiel-qingdao"]),
+        ("How many czech cities have sister cities?", ["prague-beijing", "prague-taipei"]),
+        ("WHICH TIES DOES FORT WORTH HAVE?", ["fort-worth-guiyang"]),
         ("Give a timeline of sister-city ties.",
          ["fort-worth-guiyang", "prague-beijing", "prague-taipei", "kiel-qingdao"]),
     ],
@@ -99,6 +106,9 @@ def test_finds_the_ties_that_a_question_is_about(text: str, expected: list[str])
         "Why do critics warn of sister cities?",
         "How many people live in Fort Worth?",
         "How many sister cities are there in Norway?",
+        "Which cities renewed their agreements?",
+        "Which cities ended their ties because of human rights?",
+        "Which ties were suspended in 2022?",
     ],
 )
 def test_says_nothing_where_the_question_is_not_about_its_ties(text: str) -> None:
@@ -212,3 +222,93 @@ def test_a_named_tie_is_meant_however_it_stands_but_a_list_only_as_asked() -> No
     which = questions.wanted(question("Which ties are still active?"))
     assert which is not None
     assert which.statuses == {TieStatus.ACTIVE}
+
+
+def tie(city: str, partner: str, region: str = "", status: str = "", dates: str = "") -> Tie:
+    """`status` and `dates` are words; the n-th of each is said by the n-th sentence."""
+    states = tuple(said(v, "radio", n) for n, v in enumerate(status.split(), 1))
+    days = tuple(said(v, "radio", n) for n, v in enumerate(dates.split(), 1) if v != "-")
+    return Tie(
+        f"{city} {partner}", city, region, "Here", partner, "", "There", (), (), states, days
+    )
+
+
+def fitting(text: str, *ties: Tie) -> list[str]:
+    wanted = TieQuestions(ties).wanted(question(text))
+    return [one.id for one in ties if wanted and fits(one, wanted)]
+
+
+@pytest.mark.parametrize(
+    ("status", "dates", "active"),
+    [
+        ("active", "", True),
+        ("active ended", "2023-07 2024-09-10", False),
+        ("ended active", "2020-04-14 2020-04-22", True),
+        ("active ended", "2020-08 2020", False),
+        ("active ended", "2020 -", False),
+        ("active suspended", "2020 2021", True),
+        ("ended", "2020", False),
+    ],
+)
+def test_a_tie_that_is_said_to_have_ended_since_is_not_still_active(
+    status: str, dates: str, active: bool
+) -> None:
+    assert bool(fitting("Which ties are still active?", tie("Arn", "Bex", "", status, dates))) == (
+        active
+    )
+
+
+def test_the_year_of_an_end_is_not_that_of_another_status() -> None:
+    one = tie("Arn", "Bex", "", "suspended ended", "2022-03 2025")
+    assert fitting("Which cities ended their ties in 2022?", one) == []
+    assert fitting("Which cities ended their ties in 2025?", one) == [one.id]
+    assert fitting("Which ties were suspended in 2022?", one) == [one.id]
+
+
+@pytest.mark.parametrize("text", ["Does Gävle have ties?", "Does Gavle have ties?"])
+def test_a_side_is_found_without_its_accents(text: str) -> None:
+    assert fitting(text, tie("Gävle", "Zhuhai"), tie("Kiel", "Bex")) == ["Gävle Zhuhai"]
+
+
+def test_a_side_is_found_by_the_short_form_of_its_name() -> None:
+    ties = tie("Newcastle upon Tyne", "Taiyuan"), tie("Kiel", "Bex")
+    assert fitting("Which cities are twinned with Newcastle?", *ties) == [ties[0].id]
+
+
+def test_a_state_that_has_ties_of_its_own_is_a_place_where_it_is_named_as_one() -> None:
+    state, inside, other = tie("Ohio", "Hubei"), tie("Lima", "Bex", "Ohio"), tie("Lima", "Tex")
+    assert fitting("Does Lima, Ohio, have ties?", state, inside, other) == [inside.id]
+    assert fitting("Which Ohio cities have ties?", state, inside, other) == [state.id, inside.id]
+    assert fitting("Which ties does Ohio have?", state, inside, other) == [state.id]
+
+
+def test_places_narrow_the_ties_of_a_name_only_where_any_is_left() -> None:
+    table = asked("Does Prague have ties in Norway?")
+    assert ids(table) == ["prague-beijing", "prague-taipei"]
+    assert table is not None
+    assert table.asked == "ties of Prague"
+
+
+def test_a_count_of_the_register_does_not_come_before_what_sources_count() -> None:
+    count, named = asked("How many US sister-city ties are there?"), asked("List the US ties.")
+    assert count is not None
+    assert named is not None
+    assert (count.leads, named.leads) == (False, True)
+
+
+def test_a_long_table_is_shown_only_where_nothing_else_is_asked() -> None:
+    many = tuple(
+        Tie(f"t{i}", "Kiel", "", "Germany", f"Partner{i}", "", "China", (), (),
+            (said("suspended", "kiel", 1),), ())
+        for i in range(MOST_BESIDE + 1)
+    )  # fmt: skip
+    register = Register(many, Shelf(NOTES))
+    assert register.table(question("What is Kiel's budget for its ties?"), ()) is None
+    assert len(ids(register.table(question("Which ties does Kiel have?"), ()))) == MOST_BESIDE + 1
+
+
+def test_a_place_is_named_once_where_its_region_or_country_bears_its_name() -> None:
+    one = Tie("t", "Prague", "Prague", "Czechia", "Beijing", "", "China",
+              (said("sister-city", "radio", 1),), (), (), ())  # fmt: skip
+    (row,) = Register((one,), Shelf(NOTES)).rows()
+    assert row.city == "Prague, Czechia"

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html import escape
 
 from assistant.types import Citation, TieRow, TieTable, TieValue
 from corpus.types import Kind, Passage, Source, Span, TextKind
 from ui.rendering import citation_json
-from ui.tie_tables import counted, numbers, ties_html, ties_json, ties_markdown, ties_text
+from ui.tie_tables import (
+    counted,
+    numbers,
+    status_text,
+    ties_html,
+    ties_json,
+    ties_markdown,
+    ties_text,
+)
 
 WORDS = "Prague ended its tie with Beijing."
 SOURCE = Source(
@@ -43,6 +52,11 @@ def test_every_value_carries_its_citations_and_disputed_ones_stand_together() ->
         "- Prague, Czechia and Beijing, China; sister city [1]; 2016 [1] or 29 March 2016 [2]; "
         "ended (7 October 2019 or 9 October 2019) [3]; said to be active (as of January 2020) [4]"
     )
+
+
+def test_says_so_where_neither_status_nor_source_has_a_date() -> None:
+    undated = replace(cite(1), source=replace(SOURCE, published=None))
+    assert status_text(TieValue("ended", (undated,))) == "ended (no date given)"
 
 
 def test_says_how_many_match_of_how_many_and_that_this_is_no_count_of_all() -> None:
