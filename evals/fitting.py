@@ -39,6 +39,8 @@ FOLDS = 10
 FEWEST_LEARNED = 20
 # A wrong answer in front of a mayor does more harm than a silence.
 WRONG_COST, SILENT_COST = 1.75, 1.0
+# The cost is flat around its minimum: floors that cost up to so many times the least are as good.
+ABOUT_AS_CHEAP = 1.1
 Floats = NDArray[np.float64]
 
 
@@ -265,7 +267,8 @@ def _floor(asked: Sequence[Asked], scores: Floats) -> float:
     """The floor of least cost out of fold, every suite that is learned from weighing alike.
 
     A question answered that should not be costs 1.75 times as much as one that is not answered
-    and could be.
+    and could be. Where several floors cost about the same, the middle one is
+    taken, so that a few questions more or less do not move it far.
     """
     y = np.asarray([item.answerable for item in asked])
     weights = _weights(asked) * np.where(y, SILENT_COST, WRONG_COST)
@@ -273,7 +276,9 @@ def _floor(asked: Sequence[Asked], scores: Floats) -> float:
     def cost(floor: float) -> float:
         return float(weights[(scores >= floor) != y].sum())
 
-    return round(float(min(np.linspace(0.05, 0.95, 181), key=lambda f: (cost(f), f))), 4)
+    floors = np.linspace(0.05, 0.95, 181)
+    costs = np.asarray([cost(floor) for floor in floors])
+    return round(float(np.median(floors[costs <= ABOUT_AS_CHEAP * costs.min()])), 4)
 
 
 def _figures(suite: str, asked: Sequence[Asked], scores: Floats, floor: float) -> SuiteFigures:
