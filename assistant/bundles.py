@@ -25,6 +25,7 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant import archive, settings
+from assistant.shelf_copies import PLAIN
 from corpus.errors import BackupError
 from corpus.shelf import FOLDER
 from index import copying, library
@@ -45,7 +46,7 @@ _BLOCK = 1 << 20
 _SEAL = 64
 _MANIFEST_BYTES = 1 << 26
 # Members of the shelf: plain names below its folder, so that none leads out of it.
-_SHELF = re.compile(rf"{FOLDER}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
+_SHELF = re.compile(rf"{FOLDER}(?:/{PLAIN})+")
 _AGAIN = "Take another copy of the backup; nothing here was touched."
 
 

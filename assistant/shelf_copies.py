@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +10,13 @@ from pathlib import Path
 from corpus.errors import BackupError
 from corpus.filed import ENDING
 from corpus.shelf import FOLDER, Shelf, has_shelf
-from corpus.shelf_database import PATIENCE
 from corpus.shelf_files import ShelfFiles
+from corpus.sqlite_files import PATIENCE
 from index import copying
 
 DATABASES = "*.sqlite3"
+# The names of all that the shelf keeps; what a kill or another program left there has others.
+PLAIN = "[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _AGAIN = "Take an earlier backup; nothing here was touched."
 
 
@@ -30,13 +33,18 @@ def copy_shelf(home: Path, folder: Path, copy: Callable[[Path, Path], None]) -> 
     for database in sorted(here.glob(DATABASES)):
         copy(database, there / database.name)
     for kept in sorted(path for path in here.iterdir() if _is_kept(path)):
-        shutil.copytree(kept, there / kept.name)
+        shutil.copytree(kept, there / kept.name, ignore=_foreign)
 
 
 def _is_kept(path: Path) -> bool:
     """Whether a folder holds what cannot be made anew: not filed sources, which the history has."""
     filed = any(path.glob(f"*{ENDING}"))
-    return path.is_dir() and not filed and not path.name.startswith(".")
+    return path.is_dir() and not filed and not _foreign(str(path.parent), [path.name])
+
+
+def _foreign(folder: str, names: list[str]) -> list[str]:
+    """Those of the names in a folder that a backup must not hold: links, and names not plain."""
+    return [n for n in names if not re.fullmatch(PLAIN, n) or Path(folder, n).is_symlink()]
 
 
 def check_shelf(source: Path, folder: Path) -> None:

@@ -84,8 +84,15 @@ class Acquiring:
                 f"There is no source {replaces!r} to replace.", "See `attache sources list`."
             )
         proposal = propose(raw, name, self.reader, self.shelf, ids, url=url, replaces=replaces)
-        self.shelf.add(proposal.filed, self.collection, self.who, raw=raw, taken=self.taken)
-        return Acquired("proposed", self.shelf.entry(proposal.filed.head.id))
+        source_id = proposal.filed.head.id
+        try:
+            self.shelf.add(proposal.filed, self.collection, self.who, raw=raw, taken=self.taken)
+        except ShelfProblem:
+            if source_id not in self.shelf.ids():
+                raise
+            # Another took the id meanwhile, perhaps for the same file.
+            return self.take(raw, name, url=url, replaces=replaces)
+        return Acquired("proposed", self.shelf.entry(source_id))
 
 
 def propose(
@@ -107,7 +114,8 @@ def propose(
         CorpusError: the file is refused.
         ShelfProblem: the id in the file's own head is in use.
     """
-    base = PurePath(name).name
+    # A name that is not UTF-8 comes with halves of characters, which nothing can keep.
+    base = PurePath(name).name.encode(errors="replace").decode()
     if base.endswith(ENDING):
         raise CorpusError(
             f"{base} is a filed source, not a document.", "Add the original that it was read from."

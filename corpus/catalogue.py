@@ -20,7 +20,7 @@ from corpus.types import Document, Extract, Kind, Source, TextKind
 MAX_BYTES = 20 * 1024 * 1024
 READABLE = {".md": read_markdown, ".markdown": read_markdown, ".txt": read_plain}
 # Part of every digest, so that a change in reading has files read again.
-_READING = "reading-4"
+_READING = "reading-5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +170,16 @@ def _digest(folder: Path, path: Path) -> str:
                 "Split it into parts.",
             )
         content = path.read_bytes()
-    except OSError as error:
+    # A link that leads to itself is no OSError here.
+    except (OSError, RuntimeError) as error:
         raise _unreadable(error) from error
     if plain and b"\0" in content:
         raise CorpusError("The file is binary, not text.", "Give it as Markdown or plain text.")
     return hashlib.sha256(_READING.encode() + path.suffix.encode() + content).hexdigest()
 
 
-def _unreadable(error: OSError) -> CorpusError:
+def _unreadable(error: OSError | RuntimeError) -> CorpusError:
     return CorpusError(
-        f"The file cannot be read ({error.strerror or error}).",
+        f"The file cannot be read ({getattr(error, 'strerror', None) or error}).",
         "Check that it is there and that it may be read.",
     )

@@ -24,6 +24,7 @@ from urllib.parse import unquote, urlsplit
 from corpus.addresses import check_answers, checked_url, port_of
 from corpus.connecting import Backend, Resolve, resolve
 from corpus.errors import FetchError
+from corpus.formats.decoding import encoding_named
 
 if TYPE_CHECKING:
     import httpcore
@@ -93,9 +94,12 @@ class Fetched:
         """The body for a reader of files, which does not hear what the host called its charset."""
         if not self.charset or not self.media_type.startswith("text/"):
             return self.body
+        # A host may name what is no encoding of text, or takes hours to decode.
+        if encoding_named(self.charset) is None:
+            return self.body
         try:
             text = self.body.decode(self.charset)
-        except (LookupError, UnicodeError):
+        except UnicodeError:
             return self.body
         # The mark at the beginning outweighs what a page says of itself.
         return text.removeprefix("\ufeff").encode("utf-8-sig", "replace")

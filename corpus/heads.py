@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -31,7 +32,12 @@ from corpus.types import (
 
 _FENCE = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
+_MAX_HEAD = 1 << 16  # characters
+# Characters that turn the direction of the text after them.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _MAX_DEPTH = 10
+# No text has more sentences.
+_MAX_NUMBERS = 100_000
 
 
 def is_partial_date(value: str) -> bool:
@@ -52,6 +58,12 @@ def _partial_date(value: str) -> str:
     return value
 
 
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} or c in _TURNING for c in value):
+        raise ValueError("leave out line breaks, control and direction-changing characters")
+    return value
+
+
 def _web_address(value: str) -> str:
     if not re.fullmatch(r"https?://[^\s<>\"']+", value):
         raise ValueError("write an address that begins with http:// or https://")
@@ -67,7 +79,7 @@ PartialDate = Annotated[str, BeforeValidator(_unquoted), AfterValidator(_partial
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Status = Literal["current", "proposed", "rejected", "retired"]
 SourceId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-{1,2}[a-z0-9]+)*$", max_length=120)]
-Line = Annotated[str, Field(min_length=1, max_length=400)]
+Line = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=400)]
 
 _DEFAULT_AUTHORITY = {
     Kind.LEGISLATION: Authority.ENACTED_TEXT,
@@ -86,9 +98,9 @@ def _numbers(value: object) -> object:
         return value
     numbers: list[int] = []
     for part in str(value).split(","):
-        if not _RANGES.fullmatch(part.strip()):
-            raise ValueError('write numbers of sentences as "1-3, 7"')
         first, _, last = part.strip().partition("-")
+        if not _RANGES.fullmatch(part.strip()) or len(numbers) > _MAX_NUMBERS:
+            raise ValueError('write numbers of sentences as "1-3, 7"')
         numbers += range(int(first), int(last or first) + 1)
     return tuple(dict.fromkeys(numbers))
 
@@ -177,8 +189,13 @@ def parse(text: str) -> tuple[Head | None, str]:
         if re.match(r"---[ \t]*\n\s*\w+:", text):
             raise CorpusError("Line 1: the head is not closed.", "End it with a line of ---.")
         return None, text
+    if len(fence[1]) > _MAX_HEAD:
+        raise CorpusError(
+            f"Line 1: the head has more than {_MAX_HEAD:,} characters.",
+            "Keep to its keys; what is text belongs below it.",
+        )
     try:
-        _refuse_nesting(fence[1])
+        _refuse_bombs(fence[1])
         tree = yaml.compose(fence[1], Loader=yaml.CSafeLoader)
         values = yaml.load(fence[1], Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError) as error:
@@ -196,14 +213,22 @@ def parse(text: str) -> tuple[Head | None, str]:
         raise _named(error, tree) from error
 
 
-def _refuse_nesting(head: str) -> None:
-    """The composer recurses in C: some ten thousand brackets would end the whole process."""
+def _refuse_bombs(head: str) -> None:
+    """The composer recurses in C: some ten thousand brackets would end the whole process.
+
+    Lists that refer to lists stand for billions of values once they are written out.
+    """
     depth = 0
     for event in yaml.parse(head, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 2 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise CorpusError(
+                f"Line {line}: the head refers to another part of itself.",
+                "Write the value out; put one that begins with an asterisk into quotes.",
+            )
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _MAX_DEPTH:
-            line = event.start_mark.line + 2 if event.start_mark else 1
             raise CorpusError(
                 f"Line {line}: the head is nested too deeply.",
                 "Write values, or lists of values.",

@@ -14,6 +14,7 @@ import functools
 import json
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -40,6 +41,9 @@ _SPLIT = "Split it into parts, or take out what is not text, and add those."
 _AGAIN = "Open it in the program it was made with, save it again, and add that."
 
 Words = Annotated[str, Field(max_length=4000)]
+
+# A child that was taken over could fill the memory with blocks; no document comes near this.
+MAX_BLOCKS = 1_000_000
 
 
 class _ToldBlock(BaseModel):
@@ -72,7 +76,7 @@ class _ToldExtract(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     text: str
-    blocks: tuple[_ToldBlock, ...]
+    blocks: Annotated[tuple[_ToldBlock, ...], Field(max_length=MAX_BLOCKS)]
     clues: Annotated[tuple[_ToldClue, ...], Field(max_length=100)]
     notices: Annotated[tuple[_ToldNotice, ...], Field(max_length=100)]
 
@@ -182,7 +186,7 @@ class Reader:
         return content
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None or _has_ended(self._process):
             self._kill()
             limits = json.dumps(dataclasses.asdict(self.limits))
             self._process = subprocess.Popen(
@@ -201,7 +205,9 @@ class Reader:
         process, self._process = self._process, None
         if process is None:
             return
-        if process.poll() is None:
+        # A worker that is dead but not yet waited for still leads its group: what a document
+        # started and left behind ends with it.
+        if process.returncode is None:
             _kill_group(process.pid)
         process.wait()
         for pipe in (process.stdin, process.stdout):
@@ -237,6 +243,13 @@ class Reader:
             f" than {limits.memory_bytes >> 20} MiB of memory.",
             _AGAIN,
         )
+
+
+def _has_ended(worker: subprocess.Popen[bytes]) -> bool:
+    """Whether a worker that was asked nothing closed its pipe; it is not waited for here."""
+    poll = select.poll()
+    poll.register(worker.stdout or -1, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _kill_group(leader: int) -> None:

@@ -89,7 +89,8 @@ def _in_a_child(
         sys.exit(0)
     if not ended and status == 0 and answer:
         return bytes(answer)
-    return json.dumps({"ended": ended or _cause(status)}).encode()
+    late = time.monotonic() > deadline
+    return json.dumps({"ended": ended or _cause(status, late)}).encode()
 
 
 def _collect(out: int, answer: bytearray, deadline: float, most: int) -> str:
@@ -120,8 +121,9 @@ def _reap(child: int, deadline: float, at_once: bool) -> int:
         time.sleep(0.001)
 
 
-def _cause(status: int) -> str:
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+def _cause(status: int, late: bool) -> str:
+    # In time, it is the system that kills: where memory runs out, most likely.
+    if status == -signal.SIGXCPU or (status == -signal.SIGKILL and late):
         return "time"
     if status < 0:
         with contextlib.suppress(ValueError):

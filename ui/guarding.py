@@ -70,7 +70,7 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
     if host_of(headers.get("host", "")) not in HOSTS:
         return PlainTextResponse("This host name is not served here.", 400)
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers["host"]:
+    if origin is not None and origin.partition("://")[2] != headers["host"]:
         return PlainTextResponse("Requests from other sites are not answered.", 403)
     if CLOSED.match(scope["path"]):
         return PlainTextResponse("Not found.", 404)

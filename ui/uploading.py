@@ -6,7 +6,7 @@ The bytes come as they are and are kept in memory only; Gradio's own uploads sta
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from corpus.acquiring import Acquired, Acquiring
@@ -61,6 +61,10 @@ async def _body(request: Request) -> bytes | None:
 def _told(home: Path, raw: bytes | None, name: str, collection: str, who: str) -> dict[str, str]:
     try:
         acquired = take_file(home, raw, name, collection, who)
+    except CorpusError as error:
+        base = PurePath(name).name
+        said = str(error) if base in error.message else f"{base}: {error}"
+        return {"outcome": "refused", "problem": said}
     except AttacheError as error:
         return {"outcome": "refused", "problem": str(error)}
     except Exception:

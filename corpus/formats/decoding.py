@@ -58,12 +58,17 @@ def _declared(raw: bytes) -> str | None:
     found = _DECLARED.search(raw, 0, _WHERE_DECLARED)
     if found is None:
         return None
+    return encoding_named((found[1] or found[2]).decode("ascii", "replace"))
+
+
+def encoding_named(name: str) -> str | None:
+    """The encoding that pages mean by a name; None where no page is written in it."""
     try:
-        name = codecs.lookup((found[1] or found[2]).decode("ascii")).name
-    except (LookupError, UnicodeDecodeError):
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
         return None
-    name = _MEANT.get(name, name)
-    return name if _ENCODINGS.fullmatch(name) else None
+    known = _MEANT.get(known, known)
+    return known if _ENCODINGS.fullmatch(known) else None
 
 
 def _detected(raw: bytes) -> str:
@@ -74,12 +79,8 @@ def _detected(raw: bytes) -> str:
     if foreign <= _MOST_ACCENTS * len(letters) and _decodes(raw, _LATIN):
         return _LATIN
     for name in detect_encoding(raw[:200_000]):
-        try:
-            known = codecs.lookup(name).name
-        except LookupError:
-            continue
-        known = _MEANT.get(known, known)
-        if _ENCODINGS.fullmatch(known) and _decodes(raw, known):
+        known = encoding_named(name)
+        if known and _decodes(raw, known):
             return known
     return _LATIN
 

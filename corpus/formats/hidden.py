@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 # Never shown as text, so nothing is said of them.
 SILENT = (
     "annotation", "annotation-xml", "applet", "audio", "button", "canvas", "datalist", "embed",
-    "iframe", "input", "map", "noembed", "noframes", "noscript", "object", "option", "script",
+    "iframe", "input", "map", "noembed", "noframes", "noscript", "object", "option", "rp", "script",
     "select", "style", "svg", "template", "textarea", "video",
 )  # fmt: skip
 _STRUCK = frozenset({"del", "s", "strike"})
 _TINY = 1.0  # pixels
+_LEAST_SIZE = 8 / 3  # pixels, two points
+_LEAST_SCALE = 0.1
 _FAR = 500.0  # pixels
 _FAR_FORWARD = 5000.0  # pixels: some pages are wide
 _NORMAL_SIZE = 16.0  # pixels
@@ -73,7 +75,7 @@ class _Look:
         """Why text that looks so isn't seen, or none."""
         if not self.visible:
             return "not visible"
-        if self.size <= _TINY:
+        if self.size < _LEAST_SIZE:
             return "letters of no size"
         if self.clear:
             return "transparent letters"
@@ -173,7 +175,11 @@ def _take_own_text(element: Element, children: list[Element]) -> str:
 
 def _gone(element: Element, declared: Declarations) -> str | None:
     """Why an element isn't seen with all that is in it, or none."""
-    if "hidden" in element.attrib or (element.tag == "dialog" and "open" not in element.attrib):
+    if (
+        "hidden" in element.attrib
+        or "popover" in element.attrib
+        or (element.tag == "dialog" and "open" not in element.attrib)
+    ):
         return "marked as hidden"
     if element.get("aria-hidden", "").strip().lower() == "true":
         return "hidden from screen readers"
@@ -189,21 +195,24 @@ def _gone(element: Element, declared: Declarations) -> str | None:
 
 
 def _is_off_screen(declared: Declarations) -> bool:
-    moved = [declared.get(name, "") for name in ("text-indent", "margin-left", "margin-top")]
+    names = ["text-indent", "margin-left", "margin-top", "translate"]
     if declared.get("position") in ("absolute", "fixed", "relative"):
-        moved += [declared.get(name, "") for name in ("left", "top", "right", "bottom")]
-    transform = declared.get("transform", "")
-    if transform.startswith("translate"):
-        moved += re.split(r"[(),]", transform)[1:]
-    lengths = [_pixels(value) for value in moved]
-    return any(at is not None and (at <= -_FAR or at >= _FAR_FORWARD) for at in lengths)
+        names += ["left", "top", "right", "bottom", "inset"]
+    moved = [length for name in names for length in declared.get(name, "").split()]
+    # Alike on both sides, or below, margins are for grounds and columns that text stays in.
+    margins = declared.get("margin", "").split()
+    moved += margins[:1] + margins[3:4]
+    for lengths in re.findall(r"translate\w*\(([^()]*)\)", declared.get("transform", "")):
+        moved += lengths.split(",")
+    places = [_pixels(value) for value in moved]
+    return any(at is not None and (at <= -_FAR or at >= _FAR_FORWARD) for at in places)
 
 
 def _is_clipped(declared: Declarations) -> bool:
-    if re.search(r"scale[xy]?\(\s*0*\.?0*\s*[,)]", declared.get("transform", "")):
-        return True
-    path = declared.get("clip-path", "")
-    if re.match(r"inset\(\s*(?:[5-9]\d|100)(?:\.\d+)?%|circle\(\s*0", path):
+    scales = [*declared.get("scale", "").split(), *declared.get("zoom", "").split()]
+    for factors in re.findall(r"(?:scale\w*|matrix)\(([^()]*)\)", declared.get("transform", "")):
+        scales += factors.split(",")[:2]
+    if any(_is_small(scale) for scale in scales[:1]) or _clips_all(declared.get("clip-path", "")):
         return True
     rectangle = re.fullmatch(r"rect\(([^()]*)\)", declared.get("clip", ""))
     if rectangle and declared.get("position") in ("absolute", "fixed"):
@@ -211,10 +220,33 @@ def _is_clipped(declared: Declarations) -> bool:
         if len(sides) == 4 and all(side is not None and abs(side) <= _TINY for side in sides):
             return True
     cut = {declared.get(name, "") for name in ("overflow", "overflow-x", "overflow-y")}
-    sizes = [_pixels(declared.get(n, "")) for n in ("width", "height", "max-width", "max-height")]
-    return bool(cut & {"hidden", "clip"}) and any(
+    names = ("width", "height", "max-width", "max-height", "block-size", "inline-size")
+    sizes = [_pixels(declared.get(name, "")) for name in names]
+    return bool(cut & {"hidden", "clip", "auto", "scroll"}) and any(
         size is not None and size <= _TINY for size in sizes
     )
+
+
+def _is_small(scale: str) -> bool:
+    found = re.fullmatch(r"\s*[+-]?(\d*\.?\d+)(%?)\s*", scale)
+    return found is not None and float(found[1]) / (100 if found[2] else 1) < _LEAST_SCALE
+
+
+def _clips_all(path: str) -> bool:
+    """Whether a shape that clips leaves nothing: none has a width, or its edges meet."""
+    shape, _, given = path.rstrip(")").partition("(")
+    if shape == "polygon":
+        return len({point.strip() for point in given.split(",")}) < 3
+    if shape in ("circle", "ellipse"):
+        return bool(re.match(r"\s*0(?![.\d])", given))
+    if shape != "inset":
+        return False
+    sides = [re.fullmatch(r"(\d+\.?\d*)%", side) for side in given.partition("round")[0].split()]
+    shares = [float(side[1]) if side else 0.0 for side in sides] or [0.0]
+    top, right, bottom, left = [
+        shares[at if at < len(shares) else at % 2 % len(shares)] for at in range(4)
+    ]
+    return top + bottom >= 100 or left + right >= 100
 
 
 def _coloured(look: _Look, declared: Declarations) -> _Look:
@@ -228,7 +260,7 @@ def _coloured(look: _Look, declared: Declarations) -> _Look:
         "background-color", shorthand
     ):
         look = replace(look, ground=None)
-    value = declared.get("color", "inherit")
+    value = declared.get("-webkit-text-fill-color") or declared.get("color", "inherit")
     if value in ("inherit", "currentcolor"):
         return look
     colour = parse_colour(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.formats.lines import Line, Page, Word
@@ -11,6 +11,8 @@ from corpus.formats.pdf_sight import Box, Frame, Survey, address, survey, unseen
 
 # Below this size, in points, letters are there for programs, not for readers.
 _LEAST_SIZE = 2.0
+# Letters that are no wider than this share of their size stand on each other.
+_LEAST_WIDTH = 0.02
 _HYPHENS = {0xFFFE: "-", 0x02: "-"}
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
@@ -38,12 +40,24 @@ class Seen:
 
 @dataclass(slots=True)
 class _Letters:
-    """A word in the making; `source` is the address of the text object it begins in."""
+    """A word in the making, or the part of one that a text object draws.
+
+    `source` is the address of that object, `goes_on` whether the word began in another.
+    """
 
     text: str
     box: Box
     size: float
     source: int
+    goes_on: bool
+
+    @property
+    def readable(self) -> bool:
+        """Whether letters are neither too small nor, in words on a level line, too narrow."""
+        left, bottom, right, top = self.box
+        narrow = right - left < _LEAST_WIDTH * self.size * len(self.text)
+        squeezed = narrow and top - bottom < 2 * self.size and len(self.text) > 2
+        return self.size >= _LEAST_SIZE and not squeezed
 
 
 def read_page(page: Any, number: int) -> Seen:
@@ -62,8 +76,8 @@ def read_page(page: Any, number: int) -> Seen:
     recognised = _is_scan(words, hidden, found, frame)
     if recognised:
         hidden = set()
-    hidden |= {id(w) for w in words if w.size < _LEAST_SIZE or not frame.holds(w.box)}
-    kept = [[_word(w, found) for w in row if id(w) not in hidden] for row in rows]
+    hidden |= {id(w) for w in words if not (w.readable and frame.holds(w.box))}
+    kept = [[_word(w, found) for w in _whole(row, hidden)] for row in rows]
     lines = tuple(Line(tuple(row), number) for row in kept if row)
     shown = Page(number, frame.width, frame.height, lines, tuple(sorted(found.rules)))
     unshown = " ".join(w.text for w in words if id(w) in hidden)
@@ -93,18 +107,36 @@ def _rows(textpage: Any, frame: Frame) -> tuple[list[list[_Letters]], int]:
         raw.FPDFText_GetLooseCharBox(textpage, at, box)
         place = frame.upright(box.left, box.bottom, box.right, box.top)
         word = rows[-1][-1] if inside else None
+        source = address(raw.FPDFText_GetTextObject(textpage, at))
         # After a hyphen PDFium goes on with the next line as if it were the same.
         if word and word.text.endswith("-") and place[3] < word.box[1] + 0.3 * word.size:
             rows.append([])
             word = None
-        if word:
+        if word and source in (word.source, 0):
             word.text += letter
             word.box = _around(word.box, place)
         else:
-            source = address(raw.FPDFText_GetTextObject(textpage, at))
-            rows[-1].append(_Letters(letter, place, _size(textpage, at), source))
+            size = _size(textpage, at)
+            rows[-1].append(_Letters(letter, place, size, source, word is not None))
             inside = True
     return [row for row in rows if row], unmapped
+
+
+def _whole(row: list[_Letters], hidden: set[int]) -> list[_Letters]:
+    """The words of a row from those of their parts that are not hidden."""
+    words: list[_Letters] = []
+    begun = False
+    for part in row:
+        begun = begun and part.goes_on
+        if id(part) in hidden:
+            continue
+        if begun:
+            words[-1].text += part.text
+            words[-1].box = _around(words[-1].box, part.box)
+        else:
+            words.append(replace(part))
+        begun = True
+    return words
 
 
 def _around(a: Box, b: Box) -> Box:

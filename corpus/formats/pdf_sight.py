@@ -25,6 +25,8 @@ _MOST_PIXELS = 4_000_000
 _NEAR_WHITE, _ALIKE, _FAINT = 215, 24, 40
 # Thinner areas are lines, and shorter lines separate no rows; in points.
 _THIN, _SHORT = 2.0, 20
+# A box is drawn from its first point round to it again.
+_BOX_POINTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,19 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text object is drawn. `order` counts what is drawn before it."""
+    """How a text object is drawn. `order` counts what is drawn before it.
+
+    `odd` is whether layers, masks or a font of drawings may keep it from being seen; `within` are
+    the boxes that it is clipped to, None where that is no box.
+    """
 
     pointer: Any
     order: int
     bold: bool
     mode: int
     fill: tuple[int, int, int, int] | None
-    layered: bool
+    odd: bool
+    within: tuple[Box, ...] | None
 
 
 @dataclass(slots=True)
@@ -112,7 +119,7 @@ def survey(page: Any, frame: Frame) -> Survey:
     for order, (pointer, matrix) in enumerate(_objects(page.raw)):
         kind = raw.FPDFPageObj_GetType(pointer)
         if kind == raw.FPDF_PAGEOBJ_TEXT:
-            found.styles[address(pointer)] = _style(pointer, order, bold)
+            found.styles[address(pointer)] = _style(pointer, order, bold, matrix, frame)
             continue
         found.drawn = True
         box = _box(pointer, matrix, frame)
@@ -138,8 +145,9 @@ def unseen(page: Any, frame: Frame, found: Survey, words: Iterable[tuple[int, Bo
     for at, (source, box) in enumerate(words):
         style = found.styles.get(source)
         if style is None:
-            continue
-        if style.mode in (_INVISIBLE, _CLIPPING):
+            # What PDFium made up itself comes from no object; other ones lie too deep to be known.
+            hidden |= {at} if source else set()
+        elif style.mode in (_INVISIBLE, _CLIPPING):
             hidden.add(at)
         elif _is_doubtful(style, box, found):
             doubtful[at] = box
@@ -150,7 +158,9 @@ def unseen(page: Any, frame: Frame, found: Survey, words: Iterable[tuple[int, Bo
 
 
 def _is_doubtful(style: Style, box: Box, found: Survey) -> bool:
-    if style.layered or style.fill is None or style.fill[3] < _FAINT:
+    if style.odd or style.fill is None or style.fill[3] < _FAINT:
+        return True
+    if style.within is None or not all(_holds(clip, box) for clip in style.within):
         return True
     colour = style.fill[:3]
     if min(colour) > _NEAR_WHITE:
@@ -158,6 +168,17 @@ def _is_doubtful(style: Style, box: Box, found: Survey) -> bool:
     if any(all(abs(a - b) < _ALIKE for a, b in zip(colour, f, strict=True)) for f in found.fills):
         return True
     return any(order > style.order and _overlap(box, cover) for order, cover in found.covers)
+
+
+def _holds(outer: Box, box: Box) -> bool:
+    """Whether a box lies inside of another, but for a part of a letter's height."""
+    slack = 0.3 * (box[3] - box[1]) + 1
+    return (
+        outer[0] - slack <= box[0]
+        and outer[1] - slack <= box[1]
+        and box[2] <= outer[2] + slack
+        and box[3] <= outer[3] + slack
+    )
 
 
 def _overlap(a: Box, b: Box) -> bool:
@@ -191,16 +212,41 @@ def _unchanged(page: Any, frame: Frame, texts: list[Any], boxes: dict[int, Box])
     return {at for at, box in boxes.items() if not seen(box)}
 
 
-def _style(pointer: Any, order: int, bold: dict[int, bool]) -> Style:
+def _style(pointer: Any, order: int, bold: dict[int, bool], matrix: Matrix, frame: Frame) -> Style:
     from pypdfium2 import raw
 
     font = raw.FPDFTextObj_GetFont(pointer)
     key = address(font)
     if key not in bold:
         bold[key] = _is_bold(font)
-    layered = raw.FPDFPageObj_CountMarks(pointer) > 0 and _has_layer(pointer)
+    odd = (
+        (raw.FPDFPageObj_CountMarks(pointer) > 0 and _has_layer(pointer))
+        or bool(raw.FPDFPageObj_HasTransparency(pointer))
+        # Only fonts whose letters are drawings have no name.
+        or raw.FPDFFont_GetBaseFontName(font, None, 0) <= 1
+    )
     mode = raw.FPDFTextObj_GetTextRenderMode(pointer)
-    return Style(pointer, order, bold[key], mode, _colour(pointer), layered)
+    within = _clips(pointer, matrix, frame)
+    return Style(pointer, order, bold[key], mode, _colour(pointer), odd, within)
+
+
+def _clips(pointer: Any, matrix: Matrix, frame: Frame) -> tuple[Box, ...] | None:
+    from pypdfium2 import raw
+
+    clip = raw.FPDFPageObj_GetClipPath(pointer)
+    boxes: list[Box] = []
+    for path in range(max(0, raw.FPDFClipPath_CountPaths(clip))):
+        points: list[tuple[float, float]] = []
+        for at in range(max(0, raw.FPDFClipPath_CountPathSegments(clip, path))):
+            x, y = ctypes.c_float(), ctypes.c_float()
+            segment = raw.FPDFClipPath_GetPathSegment(clip, path, at)
+            raw.FPDFPathSegment_GetPoint(segment, x, y)
+            points.append((x.value, y.value))
+        xs, ys = {x for x, _ in points}, {y for _, y in points}
+        if len(points) > _BOX_POINTS or not (0 < len(xs) <= 2 and 0 < len(ys) <= 2):
+            return None
+        boxes.append(_moved((min(xs), min(ys), max(xs), max(ys)), matrix, frame))
+    return tuple(boxes)
 
 
 def _is_bold(font: Any) -> bool:
@@ -297,6 +343,12 @@ def _box(pointer: Any, matrix: Matrix, frame: Frame) -> Box:
     edges = [ctypes.c_float() for _ in range(4)]
     raw.FPDFPageObj_GetBounds(pointer, *edges)
     left, bottom, right, top = (edge.value for edge in edges)
+    return _moved((left, bottom, right, top), matrix, frame)
+
+
+def _moved(box: Box, matrix: Matrix, frame: Frame) -> Box:
+    """A box within forms, upright as it is seen."""
+    left, bottom, right, top = box
     a, b, c, d, e, f = matrix
     corners = [(x * a + y * c + e, x * b + y * d + f) for x in (left, right) for y in (bottom, top)]
     xs, ys = [x for x, _ in corners], [y for _, y in corners]

@@ -21,18 +21,29 @@ _Weight = tuple[bool, bool, tuple[int, int, int], tuple[int, int]]
 
 SCREEN_WIDTH = 1280  # pixels, a desktop's
 SEEN_BY = frozenset(
-    "background background-clip background-color background-image bottom clip clip-path color"
-    " content-visibility display filter font font-size height left margin-left margin-top"
-    " max-height max-width opacity overflow overflow-x overflow-y position right text-decoration"
-    " text-decoration-line text-indent top transform visibility width".split()
+    "-webkit-text-fill-color background background-clip background-color background-image"
+    " block-size bottom clip clip-path color content-visibility display filter font font-size"
+    " height inline-size inset left margin margin-left margin-top max-height max-width opacity"
+    " overflow overflow-x overflow-y position right scale text-decoration text-decoration-line"
+    " text-indent top transform translate visibility width zoom".split()
 )
 _MAX_NESTING = 20
+_MAX_VALUE = 1000  # characters: longer ones are pictures
 _NAME = r"(?:[\w-]|[^\x00-\x7f]|\\.)+"
 _SIMPLE = re.compile(
     rf"""(?P<tag>^(?:{_NAME}|\*))|\#(?P<id>{_NAME})|\.(?P<cls>{_NAME})"""
     rf"""|\[\s*(?P<attr>[\w-]+)\s*(?:=\s*["']?(?P<value>[^"'\]]*)["']?\s*)?\]""",
     re.DOTALL,
 )
+# Whatever else these are given, browsers pass over, so that an earlier declaration holds.
+_ALWAYS = r"inherit|initial|unset|revert|var\(.*"
+_KEYWORDS = {
+    "display": re.compile(
+        r"none|block|inline|flex|grid|contents|table|flow|ruby|math|[a-z]+[ -][a-z -]+|" + _ALWAYS
+    ),
+    "visibility": re.compile("visible|hidden|collapse|" + _ALWAYS),
+}
+_CALCULATED = re.compile(r"calc\(\s*([+-]?[\d.]+[a-z%]*)\s*\)")
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _BRACED_STRING = re.compile(r"""(["'])(?=[^"'\n]*[{};])(?:\\.|(?!\1)[^\\\n])*\1""")
 _WIDTH = re.compile(r"\(\s*(min|max)-width\s*:\s*(\d+(?:\.\d+)?)(px|em|rem)\s*\)")
@@ -159,9 +170,12 @@ def _declarations(text: str) -> Iterator[tuple[str, str, bool]]:
     """Name, value and whether it is `!important`, of what decides whether text is seen."""
     for part in re.sub(r"/\*.*?(?:\*/|\Z)", " ", text, flags=re.DOTALL).split(";"):
         name, _, value = part.partition(":")
-        name, value = _unescaped(name).strip().lower(), _unescaped(value).strip().lower()
+        name = _unescaped(name).strip().lower()
+        value = _unescaped(value.strip()[:_MAX_VALUE]).strip().lower()
         if name in SEEN_BY and value:
-            plain = re.sub(r"\s*!\s*important$", "", value)
+            plain = _CALCULATED.sub(r"\1", re.sub(r"\s*!\s*important$", "", value))
+            if name in _KEYWORDS and not _KEYWORDS[name].fullmatch(plain):
+                continue
             yield name, plain, plain != value
 
 

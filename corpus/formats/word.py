@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from corpus.formats.characters import visible
-from corpus.formats.colours import WHITE, Colour, cannot_be_told, parse_colour
+from corpus.formats.colours import BLACK, WHITE, Colour, cannot_be_told, parse_colour
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -23,6 +23,12 @@ _NO_WORDS = frozenset({TEXT_BOX, f"{W}pPr", f"{W}rPr", f"{W}rt", *_DELETED})
 _WRITTEN = {f"{W}tab": " ", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 _OFF = frozenset({"0", "false", "off", "none"})
 _TINY = 4  # half-points
+_LOW = 80  # twentieths of a point: lines and rows no higher than this show no letters
+_NARROW = 10  # percent of a letter's width
+_FAR = -5 * 1440  # twentieths of a point: left of every page
+# What themes call the ground of a page and the letters on it; Word goes by this, not by `w:val`.
+_THEMED = {"background1": WHITE, "light1": WHITE, "text1": BLACK, "dark1": BLACK}
+W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _MAX_BASES = 20
 
 
@@ -159,9 +165,16 @@ class Words:
         if on("vanish"):
             return "formatted as hidden"
         size = value(self.styles.of_run(run, paragraph, "sz"))
-        if size.isdecimal() and int(size[:6]) < _TINY:
+        width = value(self.styles.of_run(run, paragraph, "w"))
+        if (size.isdecimal() and int(size[:6]) < _TINY) or (
+            width.isdecimal() and int(width[:6]) < _NARROW
+        ):
             return "letters of no size"
-        colour = _colour(value(self.styles.of_run(run, paragraph, "color")))
+        if _is_clear(run):
+            return "transparent letters"
+        if reason := _out_of_sight(paragraph):
+            return reason
+        colour = _letters_colour(self.styles.of_run(run, paragraph, "color"))
         if colour is not None:
             ground = self._ground(run, paragraph)
             if ground is not None and cannot_be_told(colour, ground):
@@ -228,6 +241,48 @@ def _letter(element: Element) -> str:
     if element.tag in (f"{W}t", f"{MATH}t"):
         return element.text or ""
     return _WRITTEN.get(str(element.tag), "")
+
+
+def _out_of_sight(paragraph: Element) -> str | None:
+    """Why nothing of a paragraph is seen: by where it stands, or by how high its lines are."""
+    spacing, indent = at(paragraph, "pPr", "spacing"), at(paragraph, "pPr", "ind")
+    exact = spacing is not None and spacing.get(f"{W}lineRule") == "exact"
+    if exact and _number(spacing, "line", _LOW + 1) <= _LOW:
+        return "lines of no height"
+    if indent is not None and min(_number(indent, n, 0) for n in ("left", "start")) <= _FAR:
+        return "off the page"
+    for row in paragraph.iterancestors(f"{W}tr"):
+        height = at(row, "trPr", "trHeight")
+        low = height is not None and height.get(f"{W}hRule") == "exact"
+        if low and _number(height, "val", _LOW + 1) <= _LOW:
+            return "a row of no height"
+        hidden = at(row, "trPr", "hidden")
+        if hidden is not None and value(hidden) not in _OFF:
+            return "formatted as hidden"
+    for shape in paragraph.iterancestors("{*}shape", "{*}rect"):
+        if re.search(r"visibility:\s*hidden|mso-hide:\s*all", shape.get("style", "")):
+            return "formatted as hidden"
+    return None
+
+
+def _number(element: Element | None, name: str, otherwise: int) -> int:
+    given = element.get(f"{W}{name}", "") if element is not None else ""
+    return int(given) if re.fullmatch(r"-?[0-9]{1,9}", given) else otherwise
+
+
+def _is_clear(run: Element) -> bool:
+    """Whether the letters of a run are filled with nothing, or with what is seen through."""
+    fill = run.find(f"{W}rPr/{W14}textFill")
+    if fill is None:
+        return False
+    shares = [alpha.get(f"{W14}val", "") for alpha in fill.iter(f"{W14}alpha")]
+    through = any(share.isdecimal() and int(share[:9]) >= 90_000 for share in shares)
+    return through or fill.find(f"{W14}noFill") is not None
+
+
+def _letters_colour(element: Element | None) -> Colour | None:
+    theme = element.get(f"{W}themeColor", "") if element is not None else ""
+    return _THEMED.get(theme) or _colour(value(element))
 
 
 def _colour(code: str) -> Colour | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from homes import Home, rewrite
 
@@ -51,6 +53,26 @@ def test_filed_sources_come_back_with_their_originals_and_history(
         assert path.read_bytes() == CANAL.encode()
         assert list(flaws(shelf)) == []
     assert first_words(other, "When was the canal of Springfield dug?") == CANAL.strip()
+
+
+def test_what_others_left_on_the_shelf_keeps_no_backup_from_being_restored(
+    home: Home, other: Home, reader: Reader, tmp_path: Path
+) -> None:
+    id_ = file_source(home, reader, CANAL)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("not for the backup")
+    shelf = home.folder / "shelf"
+    (shelf / "originals" / ".0a1b.json-4711").write_bytes(b"half of a file")
+    (shelf / "originals" / "my copy (2).txt").write_bytes(b"put there by hand")
+    (shelf / "originals" / "link.txt").symlink_to(secret)
+    (shelf / "originals" / "nowhere.txt").symlink_to(shelf / "nothing")
+    (shelf / "my notes").mkdir()
+    (shelf / "my notes" / "note.txt").write_bytes(b"put there by hand")
+    other.restore(home.backup().path)
+    with Shelf(other.folder) as restored:
+        path, _ = restored.original(id_)
+    assert list(path.parent.iterdir()) == [path]
+    assert not (other.folder / "shelf" / "my notes").exists()
 
 
 def test_filed_sources_that_the_backup_lacks_are_kept_beside(home: Home) -> None:

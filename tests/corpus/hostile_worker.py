@@ -27,6 +27,8 @@ def read(raw: bytes, name: str) -> Extract:
             signal.pause()
         case "segfault":
             ctypes.string_at(0)
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
         case "exit":
             os._exit(3)
         case "long":
@@ -46,6 +48,12 @@ def read(raw: bytes, name: str) -> Extract:
         case "regicide":
             os.kill(os.getppid(), signal.SIGKILL)
             signal.pause()
+        case "stray":
+            stray = os.fork()
+            if not stray:
+                os.closerange(3, 64)
+                signal.pause()
+            return Extract(str(stray), (Block(Span(0, 1), ""),))
         case "interrupt":
             os.kill(int(rest), signal.SIGINT)
             signal.pause()

@@ -15,7 +15,7 @@ from corpus.isolating import Reader
 from corpus.likeness import Known
 from corpus.shelf import Shelf
 from corpus.shelf_checking import flaws
-from corpus.types import Kind, ReadExtent, TextKind
+from corpus.types import Extract, Kind, ReadExtent, TextKind
 
 RESOLUTION = b"""City of Springfield
 
@@ -61,6 +61,41 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 @pytest.fixture
 def acquiring(shelf: Shelf, reader: Reader) -> Acquiring:
     return Acquiring(shelf, reader, "own", "Ann", {"note-elsewhere"})
+
+
+class Overtaken:
+    """A reader during whose work another process adds a file."""
+
+    def __init__(self, reader: Reader, home: Path, other: bytes) -> None:
+        self._reader, self._home, self._other = reader, home, other
+
+    def read(self, raw: bytes, name: str) -> Extract:
+        with Shelf(self._home) as shelf:
+            Acquiring(shelf, self._reader, "own", "Bob").take(self._other, name)
+        return self._reader.read(raw, name)
+
+
+def test_who_is_overtaken_with_the_same_file_finds_it_filed(
+    shelf: Shelf, reader: Reader, tmp_path: Path
+) -> None:
+    overtaken = Acquiring(shelf, Overtaken(reader, tmp_path, RESOLUTION), "own", "Ann")
+    acquired = overtaken.take(RESOLUTION, "res.txt")
+    assert (acquired.outcome, acquired.entry.id) == ("unchanged", "resolution-no-2023-14")
+
+
+def test_who_is_overtaken_with_another_file_of_that_title_gets_the_next_id(
+    shelf: Shelf, reader: Reader, tmp_path: Path
+) -> None:
+    other = RESOLUTION + b"\nCarried by seven votes to two.\n"
+    overtaken = Acquiring(shelf, Overtaken(reader, tmp_path, other), "own", "Ann")
+    acquired = overtaken.take(RESOLUTION, "res.txt")
+    assert (acquired.outcome, acquired.entry.id) == ("proposed", "resolution-no-2023-14-2")
+
+
+def test_a_name_that_is_no_utf_8_is_kept_as_far_as_it_is(acquiring: Acquiring) -> None:
+    entry = acquiring.take(RESOLUTION, "bad\udcffname.txt").entry
+    assert entry.card.original is not None
+    assert entry.card.original.name == "bad?name.txt"
 
 
 def test_a_document_is_filed_as_proposed_with_a_head_of_marked_guesses(

@@ -62,6 +62,10 @@ def _dangling(path: Path) -> None:
     path.symlink_to(path.parent / "nowhere.md")
 
 
+def _leads_to_itself(path: Path) -> None:
+    path.symlink_to(path)
+
+
 def _pipe(path: Path) -> None:
     os.mkfifo(path)
 
@@ -74,6 +78,7 @@ def _pipe(path: Path) -> None:
         (_huge, "too large (200 MiB"),
         (_leads_out, "leads out"),
         (_dangling, "cannot be read"),
+        (_leads_to_itself, "cannot be read"),
         (_pipe, "not a regular file"),
     ],
 )

@@ -168,6 +168,50 @@ def test_hidden_letters_are_dropped_and_reported(hide: Callable[[Any], object]) 
     assert f"“{SECRET}”" in notice(saved(made), "hidden-text")
 
 
+def _paragraph(of_run: str = "", of_paragraph: str = "") -> str:
+    return (
+        f"<w:p><w:pPr>{of_paragraph}</w:pPr><w:r><w:rPr>{of_run}</w:rPr>"
+        f"<w:t>{SECRET}</w:t></w:r></w:p>"
+    )
+
+
+def _row(of_row: str) -> str:
+    return f"<w:tbl><w:tr><w:trPr>{of_row}</w:trPr><w:tc>{_paragraph()}</w:tc></w:tr></w:tbl>"
+
+
+_W14 = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        _paragraph('<w:color w:val="000000" w:themeColor="background1"/>'),
+        _paragraph('<w:w w:val="1"/>'),
+        _paragraph(f"<w14:textFill {_W14}><w14:noFill/></w14:textFill>"),
+        _paragraph(
+            f'<w14:textFill {_W14}><w14:solidFill><w14:srgbClr w14:val="000000">'
+            '<w14:alpha w14:val="100000"/></w14:srgbClr></w14:solidFill></w14:textFill>'
+        ),
+        _paragraph("", '<w:spacing w:line="1" w:lineRule="exact"/>'),
+        _paragraph("", '<w:ind w:left="-20000"/>'),
+        _row("<w:hidden/>"),
+        _row('<w:trHeight w:val="1" w:hRule="exact"/>'),
+        '<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"'
+        f' style="visibility:hidden"><v:textbox><w:txbxContent>{_paragraph()}</w:txbxContent>'
+        "</v:textbox></v:shape></w:pict></w:r></w:p>",
+    ],
+)
+def test_what_word_shows_to_nobody_is_dropped_and_reported(hidden: str) -> None:
+    raw = in_body(hidden, saved(document(FACT)))
+    assert words(raw) == [FACT]
+    assert f"“{SECRET}”" in notice(raw, "hidden-text")
+
+
+def test_letters_in_the_colours_of_a_theme_stay_where_they_are_seen() -> None:
+    black = _paragraph('<w:color w:val="FFFFFF" w:themeColor="text1"/>')
+    assert words(in_body(black)) == [FACT, SECRET]
+
+
 def test_letters_hidden_by_a_style_are_dropped_too() -> None:
     made = document(FACT)
     for number, kind in enumerate((1, 2)):

@@ -440,5 +440,6 @@ def test_readers_get_text_in_the_charset_that_its_host_named() -> None:
     old = a_page("Ålesund".encode("latin-1"), "text/html", "iso-8859-1", url)
     assert old.readable == "Ålesund".encode("utf-8-sig")
     assert a_page(b"\xff\xfe", "text/html", "utf-8", url).readable == b"\xff\xfe"
-    assert a_page(b"\xe5", "text/html", "no-such-charset", url).readable == b"\xe5"
+    for no_charset in ("no-such-charset", "unicode_escape", "punycode", "hex", "a\0b"):
+        assert a_page(b"\\x41-\xe5", "text/html", no_charset, url).readable == b"\\x41-\xe5"
     assert a_page(b"%PDF-", "application/pdf", "utf-8", url).readable == b"%PDF-"

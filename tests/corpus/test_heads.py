@@ -47,8 +47,12 @@ def test_keeps_the_precision_of_a_date_with_or_without_quotes(date: str) -> None
         (("published: 2023-06", "published: last June"), 7, "'published'"),
         (("published: 2023-06", "published: 2023-13"), 7, "'published'"),
         (("published: 2023-06", "published: 2023-W23-3"), 7, "'published'"),
-        (("published: 2023-06", "authors: " + "[" * 200_000), 7, "nested"),
+        (("published: 2023-06", "authors: " + "[" * 60_000), 7, "nested"),
+        (("published: 2023-06", "cities: &a [x]\ntopics: [*a, *a]"), 8, "another part of itself"),
+        (("published: 2023-06", "topics: [" + "a, " * 40_000 + "]"), 1, "65,536 characters"),
         (("title: A title", "title: A: title: x"), 3, "not YAML"),
+        (("title: A title", 'title: "A \\u202Etitle"'), 3, "direction-changing"),
+        (("title: A title", 'title: "A \\e[2Jtitle"'), 3, "control"),
         (("id: a-note--part", "id: A Note"), 2, "'id'"),
         (("published: 2023-06", "url: javascript:alert(1)"), 7, "'url'"),
         (("publisher: A publisher\n", ""), 1, "'publisher'"),
@@ -60,6 +64,14 @@ def test_names_what_is_wrong_with_its_line(change: tuple[str, str], line: int, s
     assert error.value.message.startswith(f"Line {line}:")
     assert says in error.value.message
     assert error.value.remedy
+
+
+def test_a_head_cannot_name_more_sentences_than_memory_holds() -> None:
+    ranges = ", ".join(["1-99999"] * 3_000)
+    with pytest.raises(CorpusError, match="'read_at'"):
+        parse(
+            GOOD.replace("---\nText", f"read_at: [{{what: x, sentences: '{ranges}'}}]\n---\nText")
+        )
 
 
 def test_a_head_that_is_not_closed_is_named() -> None:

@@ -36,6 +36,7 @@ def hostile() -> Iterator[Reader]:
         ("loop", "took longer than 1 second"),
         ("wait", "took longer than 1 second"),
         ("segfault", "broke off (SIGSEGV)"),
+        ("killed", "broke off (SIGKILL)"),
         ("exit", "broke off (exit code 3)"),
         ("long", "more than 1,000 characters"),
         ("flood", "more than 1,000 characters"),
@@ -117,6 +118,25 @@ def test_a_closed_reader_has_no_process_left() -> None:
         assert closed._process is not None
         process = closed._process
     assert process.poll() is not None
+
+
+@pytest.mark.parametrize("killed", ["by its child", "by others"])
+def test_what_a_document_started_ends_with_a_worker_that_was_killed(
+    hostile: Reader, killed: str
+) -> None:
+    stray = os.pidfd_open(int(hostile.read(b"stray", "a.pdf").text))
+    if killed == "by its child":
+        with pytest.raises(CorpusError, match="cannot be used"):
+            hostile.read(b"regicide", "a.pdf")
+    else:
+        assert hostile._process is not None
+        worker = hostile._process.pid
+        os.kill(worker, signal.SIGKILL)
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+    assert hostile.read(b"fine", "next.pdf").text == "fine"
+    ended, _, _ = select.select([stray], [], [], 20)
+    os.close(stray)
+    assert ended
 
 
 def test_a_worker_that_does_not_start_is_named() -> None:

@@ -106,6 +106,24 @@ def test_text_that_no_reader_would_see_is_left_out_and_told(reader: Reader) -> N
     assert "WHITEWORDS ignore all" in said.text
 
 
+@pytest.mark.parametrize("by", pdfs_made.hidden_by_drawing())
+def test_text_that_drawing_hides_is_left_out_and_told(reader: Reader, by: str) -> None:
+    extract = reader.read(pdfs_made.hidden_by_drawing()[by], "drawn.pdf")
+    assert "Words that are seen." in extract.text
+    assert "Ignore" not in extract.text
+    assert "Ignore" in notice(extract, "hidden-text").text
+
+
+def test_words_that_forms_and_clips_show_stay(reader: Reader) -> None:
+    text = "BT /F1 12 Tf 50 650 Td (Sha) Tj (nghai signed.) Tj ET"
+    raw = pdfs_made.drawn(
+        "/X Do", "/XObject<</X 6 0 R>>", pdfs_made.form(f"q 40 600 400 100 re W n {text} Q")
+    )
+    extract = reader.read(raw, "drawn.pdf")
+    assert "Shanghai signed." in extract.text
+    assert not extract.notices
+
+
 def test_a_page_turned_on_its_side_is_read_like_any_other(reader: Reader) -> None:
     extract = reader.read(pdfs_made.turned(), "a.pdf")
     assert told(extract) == [(1, "A page turned on its side has words to read as well.")]
