@@ -23,6 +23,13 @@ from index.embedders import Embedder, PassageInput, Vector
 from index.terms import STOP_WORDS
 
 Outcome = Literal["agrees", "differs", "not-found", "not-reachable"]
+
+# Why there was nothing to compare with, as reasons say it.
+NOT_FETCHED = "not fetched yet: run `attache sources originals`"
+NOT_REACHED = "not reachable when it was last asked"
+NOT_READ = "fetched, but no text could be read in it"
+NO_ADDRESS = "there is no address to fetch"
+
 METHOD = "closest-words 1"
 
 # Likeness is the mean of cosine and of the share of words that are there too. Paraphrases of one
@@ -85,7 +92,9 @@ class Auditor:
         )  # fmt: skip
         originals, troubles = self._originals(places_of(document.source, number))
         if not originals:
-            why = " ".join(troubles) or "The note names no place where this was read."
+            why = (
+                " ".join(troubles) or f"The note names no place where this was read: {NO_ADDRESS}."
+            )
             return found("not-reachable", why, None)
         outcome, reason, quote = self._compared(sentence, document.source, originals)
         if outcome == "not-found" and troubles:
@@ -96,13 +105,12 @@ class Auditor:
         found, troubles = [], []
         for place in places:
             if place.url is None:
-                troubles.append(f"{place.what} (no address).")
+                troubles.append(f"{place.what}: {NO_ADDRESS}.")
                 continue
             publication = self._publications.get(place.url)
             original = None if publication.trouble else self._original(publication)
             if original is None:
-                why = publication.trouble or "the text that was read in it is gone"
-                troubles.append(f"{place.url} ({why.rstrip('.')}).")
+                troubles.append(f"{place.url}: {_trouble(publication)}.")
             else:
                 found.append(original)
         return found, troubles
@@ -232,6 +240,15 @@ def differences(sentence: str, original: str, known: str = "") -> list[str]:
     if bool(set(words(sentence)) & NEGATIONS) != bool(set(words(original)) & NEGATIONS):
         told.append("One of the two denies something, the other does not")
     return told
+
+
+def _trouble(publication: Publication) -> str:
+    if publication.received:
+        why = publication.trouble or "the text that was read in it is gone"
+        return f"{NOT_READ} ({why.rstrip('.')})"
+    if publication.failure:
+        return f"{NOT_REACHED} ({publication.failure.why.rstrip('.')})"
+    return NOT_FETCHED
 
 
 def _listed(found: frozenset[str]) -> str:

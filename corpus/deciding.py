@@ -16,6 +16,7 @@ from corpus.errors import ShelfProblem, SourceMissing
 from corpus.filed import Filed
 from corpus.heads import Head, Status
 from corpus.shelf_files import RESERVED
+from corpus.wrong_values import wrong_value
 
 COLLECTION = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 MAX_COLLECTION = 60
@@ -200,10 +201,9 @@ def changed(head: Head, values: Mapping[str, object]) -> Head:
     try:
         return Head.model_validate({**head.model_dump(), **values})
     except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else ""
+        key, wrong = wrong_value(error)
         described = Head.model_fields[key].description if key in Head.model_fields else ""
-        raise ShelfProblem(f"{key!r}: {first['msg']}.", f"Correct it: {described}") from error
+        raise ShelfProblem(f"The key {key!r} {wrong}.", f"Correct it: {described}") from error
 
 
 def _with(filed: Filed, **values: object) -> Filed:

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from corpus.errors import CorpusError
 from corpus.heads import Head, PartialDate, WebAddress
 from corpus.types import Clue, Extract, Kind, ReadExtent, TextKind
-from corpus.wording import outranking, seen
+from corpus.wording import outranking, printed_dates, seen
+from corpus.wrong_values import wrong_value
 
 MAX_TITLE = 300
 _MAX_ID = 70
@@ -26,6 +27,10 @@ _NO_TITLE = re.compile(
     r"|.*\.(?:docx?|pdf|indd|qxd|pptx?|xlsx?|rtf|odt|tmp)$",
     re.IGNORECASE,
 )
+# Control characters, halves of characters, line ends, and what turns the direction of text.
+_NOT_IN_HEADS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069]")
+# How PDF and Word say so.
+_MADE = ("when the file was made", "the document's property created")
 _DATES: TypeAdapter[str] = TypeAdapter(PartialDate)
 _ADDRESSES: TypeAdapter[str] = TypeAdapter(WebAddress)
 
@@ -40,14 +45,18 @@ def guess(
     Raises:
         CorpusError: the document says of itself what cannot stand in a head.
     """
-    found = (*outranking(extract), *extract.clues, *seen(extract, name))
+    stated = [clue for clue in extract.clues if not _tells_when_made(clue)]
+    made = [clue for clue in extract.clues if _tells_when_made(clue)]
+    found = (
+        *outranking(extract), *stated, *printed_dates(extract), *made, *seen(extract, name),
+    )  # fmt: skip
     clues = [tidy for clue in found if (tidy := _tidied(clue))]
     if url:
         clues.insert(0, Clue("url", url, "where it was fetched from"))
     first: dict[str, str] = {}
     for clue in clues:
         first.setdefault(clue.key, clue.value)
-    title = first.get("title") or PurePath(name).name or "untitled"
+    title = first.get("title") or _plain(PurePath(name).name) or "untitled"
     published = first.get("published")
     partly = any(notice.kind == "no-text" for notice in extract.notices)
     values: dict[str, object] = {
@@ -67,12 +76,17 @@ def guess(
     try:
         head = Head.model_validate(values)
     except ValidationError as error:
-        what = error.errors()[0]
+        key, wrong = wrong_value(error)
         raise CorpusError(
-            f"No head can be proposed for {name} ({what['loc'][0]}: {what['msg']}).",
+            f"No head can be proposed for {name}: its {key!r} {wrong}.",
             "Give it as Markdown with a head of its own.",
         ) from error
     return head, tuple(dict.fromkeys(clues))
+
+
+def _tells_when_made(clue: Clue) -> bool:
+    """Whether it is the date of a file, which anything printed in the document outranks."""
+    return clue.key == "published" and clue.evidence.startswith(_MADE)
 
 
 def _authors(clues: Iterable[Clue]) -> Iterator[str]:
@@ -108,9 +122,13 @@ def _published(value: str) -> str | None:
         return None
 
 
+def _plain(text: str) -> str:
+    return " ".join(_NOT_IN_HEADS.sub(" ", text).split())
+
+
 def _tidied(clue: Clue) -> Clue | None:
     """A clue whose value may stand in a head; None where it may not."""
-    value: str | None = " ".join(clue.value.split())
+    value: str | None = _plain(clue.value)
     if not value or len(value) > MAX_TITLE:
         return None
     if clue.key == "title" and _NO_TITLE.match(value):

@@ -252,4 +252,5 @@ def _named(error: ValidationError, tree: yaml.Node | None) -> CorpusError:
             f"Add it: {Head.model_fields[key].description}",
         )
     described = Head.model_fields[key].description if key in Head.model_fields else ""
-    return CorpusError(f"Line {line}: {key!r}: {first['msg']}.", f"Correct it: {described}")
+    said = first["msg"].removeprefix("Value error, ")
+    return CorpusError(f"Line {line}: {key!r}: {said}.", f"Correct it: {described}")

@@ -15,6 +15,8 @@ Line = tuple[str, int | None]
 _MAX_EVIDENCE = 90
 # How much of the beginning is looked through: a title page and what follows it.
 _BEGINNING = 4000
+# How much counts as its opening where there are no pages; also the most of a line.
+_OPENING = 1500
 _MAX_BYLINE = 120
 
 _MONTHS = (
@@ -28,11 +30,23 @@ _DATE = re.compile(
     rf"|(?P<m3>{_MONTH}),?\s+(?P<y3>(?:19|20)\d\d))\b",
     re.IGNORECASE,
 )
+# Month and day come in either order.
+_NUMERIC = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?![\d/])")
 _CUE = re.compile(
     r"\b(?:published|posted|dated?|issued|released?|adopted|approved|enacted|passed)\b"
     r"(?:\s+(?:on|by[^.\n]{0,40}?on))?[\s:]{0,3}$",
     re.IGNORECASE,
 )
+# Forms are full of other dates in figures: of birth, of a meeting, of completion.
+_OWN_DATE = re.compile(
+    r"(?:^|[;|,]\s?)(?:date|dated|published|posted|issued|released)(?:\s+on)?[\s:]{1,3}$"
+    r"|\b(?:(?:report|publication|release|issue|document)\s+date"
+    r"|date\s+(?:published|posted|issued|of\s+(?:publication|issue|release|(?:this\s+)?report)))"
+    r"[\s:]{1,3}$",
+    re.IGNORECASE,
+)
+# Reports state it in a table near the end, too.
+_REPORT_DATE = re.compile(r"\b(?:report|publication) date: ?$", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _PUBLISHER = re.compile(
     r"^(?:the\s+)?((?:city(?: and county)?|town|county|state|commonwealth|province|office|"
@@ -77,8 +91,21 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 
 def outranking(extract: Extract) -> Iterator[Clue]:
     """Clues in the words that say more than what a file's metadata claim."""
+    yield from _labelled_dates(extract)
     yield from _cued_dates(list(_lines(extract)))
     yield from _parted_title(extract)
+
+
+def printed_dates(extract: Extract) -> Iterator[Clue]:
+    """The first date of the opening: one that is a line of its own, else one in a sentence."""
+    dates = [
+        (_DATE.fullmatch(line) is not None, iso, _where(line, page, at))
+        for line, page, opening in _all_lines(extract)
+        if opening
+        for at, iso in _dates_in(line)
+    ]
+    for _, iso, where in sorted(dates, key=lambda date: not date[0])[:1]:
+        yield Clue("published", iso, where)
 
 
 def seen(extract: Extract, name: str) -> Iterator[Clue]:
@@ -112,6 +139,17 @@ def _lines(extract: Extract) -> Iterator[Line]:
                 yield " ".join(line.split()), block.page
 
 
+def _all_lines(extract: Extract) -> Iterator[tuple[str, int | None, bool]]:
+    """The beginnings of all lines, their pages, and whether they belong to the opening."""
+    for block in extract.blocks:
+        at = block.span.start
+        for line in extract.text[at : block.span.end].split("\n"):
+            if line.strip():
+                opening = block.page == 1 or at < _OPENING
+                yield " ".join(line[:_OPENING].split()), block.page, opening
+            at += len(line) + 1
+
+
 def _parted_title(extract: Extract) -> Iterator[Clue]:
     """A page's title is often its heading with the name of the site behind it."""
     heading = _first_heading(extract)
@@ -140,22 +178,52 @@ def _first_heading(extract: Extract) -> str:
     return next((b.heading.split(" › ")[0] for b in extract.blocks if b.heading), "")
 
 
+def _labelled_dates(extract: Extract) -> Iterator[Clue]:
+    """Dates that a label such as "Report Date:" gives the document."""
+    stated = next((c.value for c in extract.clues if c.key == "language"), "en")
+    english = stated.lower().startswith("en")
+    for line, page, opening in _all_lines(extract):
+        if not opening and "date:" not in line.lower():
+            continue
+        for at, iso in (*_dates_in(line), *_dates_in_figures(line, english)):
+            label = line[:at]
+            if _REPORT_DATE.search(label) or (opening and _OWN_DATE.search(label)):
+                yield Clue("published", iso, _where(line, page, at))
+
+
+def _dates_in(line: str) -> Iterator[tuple[int, str]]:
+    """Dates with where they begin."""
+    for match in _DATE.finditer(line):
+        if iso := _iso(match):
+            yield match.start(), iso
+
+
+def _dates_in_figures(line: str, english: bool) -> Iterator[tuple[int, str]]:
+    """Dates such as 01/31/2008: the day if it can only be that in English, else the year."""
+    for match in _NUMERIC.finditer(line):
+        first, second, year = match[1].zfill(2), match[2].zfill(2), match[3]
+        american = _existing(f"{year}-{first}-{second}")
+        other = _existing(f"{year}-{second}-{first}")
+        if american and english and other in (None, american):
+            yield match.start(), american
+        elif american or other:
+            yield match.start(), year
+
+
 def _cued_dates(lines: Sequence[Line]) -> Iterator[Clue]:
     """Dates behind a word such as "Published"."""
     for line, page in lines:
-        for match in _DATE.finditer(line):
-            iso = _iso(match)
-            if iso and _CUE.search(line[: match.start()]):
-                yield Clue("published", iso, _where(line, page, match.start()))
+        for at, iso in _dates_in(line):
+            if _CUE.search(line[:at]):
+                yield Clue("published", iso, _where(line, page, at))
 
 
 def _bare_dates(lines: Sequence[Line], name: str) -> Iterator[Clue]:
     """The first date of all, and a year in the file's name."""
-    dates = ((m, line, page) for line, page in lines for m in _DATE.finditer(line))
-    for match, line, page in dates:
-        if iso := _iso(match):
-            yield Clue("published", iso, _where(line, page, match.start()))
-            break
+    dates = ((date, line, page) for line, page in lines for date in _dates_in(line))
+    for (at, iso), line, page in dates:
+        yield Clue("published", iso, _where(line, page, at))
+        break
     if year := _YEAR.search(PurePath(name).stem):
         yield Clue("published", year[1], "the name of the file")
 

@@ -42,7 +42,8 @@ def add_commands(sources: Any) -> None:
         sources, "audit", _audit, "set the sentences of notes beside the publications' words"
     )
     audit.usage = _USAGE
-    audit.add_argument("ids", nargs="*", action=_Ids, metavar="ID", help="of these notes only")
+    audit.epilog = "`mark` keeps what a person found of a sentence; it needs --by."
+    audit.add_argument("ids", nargs="*", metavar="ID", help="of these notes only")
     audit.add_argument("--sample", type=positive, metavar="N", help="so many sentences, drawn")
     audit.add_argument("--seed", type=_seed, default=0, metavar="N", help="which draw")
     audit.add_argument("--list", action="store_true", help="show what was found before")
@@ -50,26 +51,6 @@ def add_commands(sources: Any) -> None:
     audit.add_argument("--by", type=filled, metavar="NAME", help="who marks a sentence")
     audit.add_argument("--note", default="", help="why it is marked so")
     takes_json(audit)
-
-
-class _Ids(argparse.Action):
-    """Takes `mark ID SENTENCE OUTCOME` apart: a command within a command that takes ids."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: str | Sequence[Any] | None,
-        option_string: str | None = None,  # noqa: ARG002 - argparse's signature
-    ) -> None:
-        given = list(values or ())
-        namespace.ids = given
-        if given[:1] != ["mark"]:
-            return
-        if len(given) != 4 or not given[2].isdecimal() or given[3] not in _MARKS:
-            parser.error(f"a mark is given as: mark ID SENTENCE {{{','.join(_MARKS)}}}")
-        namespace.command = _mark
-        namespace.id, namespace.sentence, namespace.marked = given[1], int(given[2]), given[3]
 
 
 def _originals(chosen: argparse.Namespace) -> int:
@@ -110,6 +91,9 @@ def _originals(chosen: argparse.Namespace) -> int:
 
 
 def _audit(chosen: argparse.Namespace) -> int:
+    # A command within a command that takes ids.
+    if chosen.ids[:1] == ["mark"]:
+        return _mark(chosen)
     from assistant.settings import load_settings
 
     settings = load_settings()
@@ -159,14 +143,20 @@ def _mark(chosen: argparse.Namespace) -> int:
     from assistant.settings import load_settings
     from ui.audit_text import audited_json, audited_text
 
+    given = chosen.ids[1:]
+    if len(given) != 3 or not given[1].isdecimal() or given[2] not in _MARKS:
+        marks = ",".join(_MARKS)
+        say(f"A mark is given as: mark ID SENTENCE {{{marks}}}. See attache sources audit --help.")
+        return WRONG_USE
+    source_id, sentence, outcome = given[0], int(given[1]), given[2]
     if not chosen.by:
         say("It is not said who marks the sentence. Add --by NAME.")
         return WRONG_USE
     settings = load_settings()
-    (note,) = _notes(settings, [chosen.id])
+    (note,) = _notes(settings, [source_id])
     with _opened(settings) as audits:
         marked = audits.mark(
-            chosen.id, note.source.version, chosen.sentence, chosen.marked, chosen.by, chosen.note
+            source_id, note.source.version, sentence, outcome, chosen.by, chosen.note
         )
     if chosen.json:
         print_json(audited_json(marked, older=False))
@@ -176,6 +166,7 @@ def _mark(chosen: argparse.Namespace) -> int:
 
 
 def _tell(told: Sequence[tuple[Audited, bool]], chosen: argparse.Namespace) -> None:
+    from ui import phrases
     from ui.audit_text import OUTCOMES, audited_json, audited_text
 
     counts = Counter(audited.outcome for audited, _ in told)
@@ -183,10 +174,20 @@ def _tell(told: Sequence[tuple[Audited, bool]], chosen: argparse.Namespace) -> N
         findings = [audited_json(*one) for one in told]
         print_json({"outcomes": {o: counts[o] for o in OUTCOMES}, "findings": findings})
         return
-    for one in told:
+    # Without their publications all notes at once would be pages of the same line.
+    every = chosen.list or chosen.ids or chosen.sample or chosen.outcome
+    shown = [one for one in told if every or one[0].outcome != "not-reachable"]
+    for one in shown:
         print(f"{audited_text(*one)}\n")
+    if len(shown) < len(told):
+        print(
+            f"{len(told) - len(shown):,} sentences have no original here that could be read. "
+            "`attache sources originals` fetches originals where `fetching` is on; "
+            "`attache sources audit --list --outcome not-reachable` lists these sentences.\n"
+        )
     summary = "; ".join(f"{name}: {counts[outcome]:,}" for outcome, name in OUTCOMES.items())
-    print(f"{len(told):,} sentences. {summary}. This is a help for people, no verdict.")
+    counted = phrases.count(len(told), "sentence")
+    print(f"{counted}. {summary}. This is a help for people, no verdict.")
 
 
 def _notes(settings: Settings, ids: Sequence[str]) -> tuple[Document, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from assistant.auditing import Outcome
+from assistant.auditing import NO_ADDRESS, NOT_FETCHED, NOT_REACHED, NOT_READ, Outcome
 from assistant.audits import Audited, Mark
 from corpus.types import Span
 from ui import phrases
@@ -17,7 +17,14 @@ OUTCOMES: dict[Outcome, str] = {
     "agrees": "Agrees with the original",
     "differs": "Differs from the original",
     "not-found": "Not found in the original",
-    "not-reachable": "Original not reachable",
+    "not-reachable": "No original to compare with",
+}
+# What can be done about it first.
+_WITHOUT = {
+    NOT_FETCHED: f"Original {NOT_FETCHED}",
+    NOT_REACHED: "Original not reachable",
+    NOT_READ: "Original not readable",
+    NO_ADDRESS: "No address to fetch an original from",
 }
 _HELP = "a help for people who check, no verdict"
 _OLDER = "an earlier version of this note"
@@ -28,12 +35,13 @@ def audited_text(audited: Audited, older: bool) -> str:
     found = audited.finding
     version = f" (in {_OLDER})" if older else ""
     rows = [
-        f"{found.source_id}, sentence {found.sentence}{version}: {OUTCOMES[audited.outcome]}",
+        f"{found.source_id}, sentence {found.sentence}{version}: {_headline(audited)}",
         f"  Note: {line(found.words)}",
     ]
     if quote := found.quote:
         rows.append(f"  {_lead(audited)}: “{line(quote.words)}” ({_whence(audited)})")
-    rows.append(f"  Compared on {phrases.moment(found.at)}: {line(found.reason)}")
+    done = "As of" if found.outcome == "not-reachable" else "Compared on"
+    rows.append(f"  {done} {phrases.moment(found.at)}: {line(found.reason)}")
     rows += [f"  {_mark(mark, audited)}" for mark in audited.marks]
     return phrases.clean("\n".join(rows))
 
@@ -81,11 +89,12 @@ def audited_html(audited: Audited, older: bool, shown: bool) -> str:
             f"<p>{link_html(quote.url)}{page}, fetched {phrases.moment(quote.fetched_at)}</p>"
         ]
     version = f" in {_OLDER}" if older else ""
-    parts.append(f"<p>Compared{version} on {phrases.moment(found.at)}; {_HELP}.</p>")
+    done = "Looked for" if found.outcome == "not-reachable" else "Compared"
+    parts.append(f"<p>{done}{version} on {phrases.moment(found.at)}; {_HELP}.</p>")
     parts += [f'<p dir="auto">{esc(_mark(mark, audited))}</p>' for mark in audited.marks]
     return (
         f'<details class="audit {audited.outcome}"{" open" if shown else ""}>'
-        f"<summary>{OUTCOMES[audited.outcome]}</summary>{''.join(parts)}</details>"
+        f"<summary>{esc(_headline(audited))}</summary>{''.join(parts)}</details>"
     )
 
 
@@ -103,6 +112,15 @@ def placed(text: str, version: str, audits: Iterable[Audited]) -> list[tuple[Spa
         if at >= 0 and text[span.start : span.end] == finding.words:
             found[span] = audited, older
     return [(span, *found[span]) for span in sorted(found)]
+
+
+def _headline(audited: Audited) -> str:
+    """The outcome in words; where there was no original, why."""
+    if audited.outcome == "not-reachable":
+        for told, headline in _WITHOUT.items():
+            if told in audited.finding.reason:
+                return headline
+    return OUTCOMES[audited.outcome]
 
 
 def _lead(audited: Audited) -> str:

@@ -41,7 +41,7 @@ from ui.collection import (
     read_event,
 )
 from ui.collection_table import collection_html
-from ui.elsewhere import Elsewhere, read_elsewhere
+from ui.elsewhere import Elsewhere, all_sources, read_elsewhere
 from ui.head_forms import changed
 from ui.review_pages import Queue, queue_html
 from ui.source_commands import OWN
@@ -76,9 +76,11 @@ class Collecting:
         return self._desk.settings.home
 
     def show(self, at: At) -> Updates:
-        """The tab as it stands now."""
+        """The tab as it stands now; without the source that was open, where that is gone."""
         try:
             return [self._html(at), at]
+        except SourceMissing as error:
+            return self.show(replace(at, source="", problem=at.problem or str(error)))
         except AttacheError as error:
             return [frame_html(replace(at, problem=str(error)), 0, ""), at]
 
@@ -120,9 +122,10 @@ class Collecting:
         elsewhere = read_elsewhere(self._home)
         with Shelf(self._home) as shelf:
             made = list(decide(shelf, elsewhere, event))
-        leaves = event.act in ("approve", "reject", "restore")
-        named = made[0].head.title if made[0].head else event.source
-        said = f"{named}: {SAID[event.act]}"
+            titles = {source.id: source.title for source in all_sources(shelf, elsewhere)}
+        # What is a file elsewhere leaves the index when it is no longer used.
+        leaves = event.act in ("approve", "reject", "restore") or event.source in elsewhere.places
+        said = f"{titles.get(event.source, event.source)}: {SAID[event.act]}"
         at = replace(at, who=event.who, source="" if leaves else at.source, said=said)
         if all(change.head and change.head.status in ("proposed", "rejected") for change in made):
             return at
@@ -154,7 +157,8 @@ class Collecting:
                 ties = starter_ties(self._desk.settings)
                 return ties_html(ties, Register(ties, self._desk.retriever).rows(), at.ties)
             case "review":
-                return queue_html(_queue(shelf), at.who, OWN, MAX_BYTES // 2**20)
+                queue = _queue(shelf, self._home)
+                return queue_html(queue, at.who, OWN, MAX_BYTES // 2**20)
             case "balance":
                 return balance_html(balance(sources, today))
 
@@ -232,13 +236,15 @@ def behind(
     return sum(today.get(i) != source for i, source in used.items()) + len(unused & today.keys())
 
 
-def _queue(shelf: Shelf) -> Queue:
-    entries = shelf.entries()
+def _queue(shelf: Shelf, home: Path) -> Queue:
+    entries, withdrawn = shelf.entries(), shelf.withdrawals()
+    sources = all_sources(shelf, read_elsewhere(home)) if withdrawn else ()
     return Queue(
         tuple(entry for entry in entries if entry.status == "proposed"),
         tuple(entry for entry in entries if entry.status in ("rejected", "retired")),
-        shelf.withdrawals(),
+        withdrawn,
         shelf.collections(),
+        {source.id: source.title for source in sources},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpus.changes import Entry, Withdrawal
 from corpus.types import Notice
@@ -21,12 +21,16 @@ MAX_PAGES = 40
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What is on the shelf beside the sources in use: proposed, rejected and retired, withdrawn."""
+    """What is on the shelf beside the sources in use: proposed, rejected and retired, withdrawn.
+
+    `titles` are those of withdrawn sources whose files can be read, by their ids.
+    """
 
     proposed: tuple[Entry, ...]
     ended: tuple[Entry, ...]
     withdrawn: tuple[Withdrawal, ...]
     collections: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def queue_html(queue: Queue, who: str, own: str, megabytes: int) -> str:
@@ -64,13 +68,14 @@ def _upload_html(queue: Queue, who: str, own: str, megabytes: int) -> str:
 def _item_html(entry: Entry) -> str:
     """A proposed source: what it is, and what to look at first."""
     head, card = entry.head, entry.card
+    publisher = "no publisher named" if head.publisher == "unstated" else head.publisher
     looks = [f"guessed: {', '.join(sorted({c.key for c in card.clues}))}"] if card.clues else []
     looks += [notice.kind.replace("-", " ") for notice in card.notices]
     looks += [like_text(like) for like in card.likes]
     looks += [f"takes the place of {old}" for old in head.supersedes]
     return (
         f"<li>{open_html(entry.id, head.title)} "
-        f'<span class="day">{esc(head.publisher)}, {esc(entry.collection)}</span>'
+        f'<span class="day">{esc(publisher)}; collection: {esc(entry.collection)}</span>'
         f'<br><span class="day">{esc("; ".join(looks))}</span></li>'
     )
 
@@ -82,7 +87,8 @@ def _ended_html(queue: Queue, who: str) -> str:
         f'<span class="day">{esc(entry.status)}</span></li>'
         for entry in queue.ended
     ]
-    items += [_withdrawn_html(gone, who) for gone in queue.withdrawn]
+    titles = queue.titles
+    items += [_withdrawn_html(g, titles.get(g.id, g.id), who) for g in queue.withdrawn]
     if not items:
         return ""
     return (
@@ -91,10 +97,10 @@ def _ended_html(queue: Queue, who: str) -> str:
     )
 
 
-def _withdrawn_html(gone: Withdrawal, who: str) -> str:
+def _withdrawn_html(gone: Withdrawal, title: str, who: str) -> str:
     change = gone.change
     return (
-        f"<li><code>{esc(gone.id)}</code> <span class=day>{esc(change.what)} by "
+        f'<li><span dir="auto">{esc(title)}</span> <span class="day">{esc(change.what)} by '
         f"{esc(change.who)}, {phrases.local_day(change.at)}: {esc(change.why)}</span>"
         f'<details><summary>Use it again</summary><form class="deciding" data-do="decide" '
         f'data-source="{esc(gone.id)}" data-count="{digest(change)}">'

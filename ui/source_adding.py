@@ -132,6 +132,9 @@ def _content(path: Path) -> bytes:
     from corpus.catalogue import MAX_BYTES
 
     try:
+        # Neither a pipe nor a device says how much it will give.
+        if not path.is_file():
+            raise CorpusError("This is not a regular file.", "Copy it into one and add that.")
         if path.stat().st_size > MAX_BYTES:
             raise CorpusError(
                 f"The file is larger than {MAX_BYTES // 2**20} MiB.", "Split it into parts."

@@ -40,7 +40,11 @@ def add_commands(commands: Any) -> None:
     adding = add_command(sources, "add", add, "propose documents as sources")
     adding.add_argument("paths", nargs="+", metavar="PLACE", help="file, folder or address")
     adding.add_argument(
-        "--collection", type=filled, default=OWN, metavar="NAME", help="%(default)s"
+        "--collection",
+        type=filled,
+        default=OWN,
+        metavar="NAME",
+        help="collection it is added to; without it %(default)s",
     )
     adding.add_argument("--replaces", metavar="ID", help="the source it is a new edition of")
     _takes_by(adding)

@@ -72,7 +72,7 @@ def list_collections(chosen: argparse.Namespace) -> int:
 
 def show(chosen: argparse.Namespace) -> int:
     """One source in full, without its text."""
-    from ui.source_text import entry_json, entry_text, history_lines, source_json, source_line
+    from ui.source_text import entry_json, entry_text, source_json, source_text
 
     with opened() as (_, shelf, elsewhere):
         history = shelf.history(chosen.id)
@@ -83,8 +83,7 @@ def show(chosen: argparse.Namespace) -> int:
         else:
             source = _elsewhere(shelf, elsewhere, chosen.id)
             told = source_json(source) | {"path": source.path}
-            where = f"A file elsewhere: {source.path}"
-            text = "\n".join([source_line(source), where, *history_lines(history)])
+            text = source_text(source, history)
     if chosen.json:
         print_json(told)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from corpus.changes import Change, Entry
@@ -24,6 +25,19 @@ def source_line(source: Source) -> str:
     published = source.published or "undated"
     named = f"{source.id}  {source.collection}  {source.status}  {source.kind.value}  {published}"
     return f"{named}  {line(source.title)}"
+
+
+def source_text(source: Source, history: Sequence[Change]) -> str:
+    """A source that is a file elsewhere in full, without its text."""
+    left_out = ("id", "collection", "status", "version", "path")
+    head = {name: value for name, value in asdict(source).items() if name not in left_out}
+    blocks = [
+        f"{source.id} in {source.collection}: {source.status}",
+        "\n".join(f"{key}: {told}" for key, value in head.items() if (told := _value(value))),
+        _block("History", history_lines(history)),
+        f"Text {source.version}\nA file elsewhere: {source.path}",
+    ]
+    return phrases.clean("\n\n".join(block for block in blocks if block))
 
 
 def source_json(source: Source) -> dict[str, Any]:
@@ -140,7 +154,7 @@ def differences(before: Head | None, after: Head | None) -> dict[str, tuple[Any,
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return "; ".join(map(_value, value))
     if isinstance(value, dict):
         return ", ".join(f"{k} {_value(v)}" for k, v in value.items() if v)

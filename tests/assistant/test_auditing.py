@@ -160,14 +160,15 @@ def test_says_why_there_was_no_original_to_look_in(
 ) -> None:
     unasked = audited(note, publications, embedder, 7)
     assert (unasked.outcome, unasked.quote) == ("not-reachable", None)
-    assert unasked.reason == f"{PAPER} (it was not fetched)."
+    assert unasked.reason == f"{PAPER}: not fetched yet: run `attache sources originals`."
     publications.keep_failure(PAPER, "paper.example answers 404 instead of sending it.")
     failed = audited(note, publications, embedder, 7)
+    assert failed.reason.startswith(f"{PAPER}: not reachable when it was last asked (")
     assert "answers 404" in failed.reason
     nowhere = audited(note, publications, embedder, 8)
     assert (nowhere.outcome, nowhere.reason) == (
         "not-reachable",
-        "our comparison of the notes (no address).",
+        "our comparison of the notes: there is no address to fetch.",
     )
 
 
@@ -177,7 +178,9 @@ def test_names_what_it_could_not_look_in_where_the_rest_has_nothing(
     both = a_note(tmp_path / "both", NOTE.replace('"7"', '"6-7"'))
     found = audited(both, publications, embedder, 6)
     assert found.outcome == "not-found"
-    assert f"Not looked in: {PAPER} (it was not fetched)." in found.reason
+    assert (
+        f"Not looked in: {PAPER}: not fetched yet: run `attache sources originals`." in found.reason
+    )
 
 
 def test_a_quote_is_the_originals_own_words_at_its_offsets(
@@ -212,7 +215,7 @@ def test_a_note_without_any_place_says_so(
     found = auditor(publications, embedder).audit(homeless, 1)
     assert (found.outcome, found.reason) == (
         "not-reachable",
-        "The note names no place where this was read.",
+        "The note names no place where this was read: there is no address to fetch.",
     )
 
 

@@ -84,6 +84,66 @@ def test_a_date_of_the_metadata_outranks_a_bare_one_in_the_text() -> None:
     assert head.published == "2020-05-05"
 
 
+MADE = Clue(
+    "published", "2024-02-03", "when the file was made, which may be long after publication"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "date"),
+    [
+        ("Report Date: 01/31/2008", "2008-01-31"),
+        ("Report Date: 05/05/2008", "2008-05-05"),
+        ("Report Date: 01/02/2008", "2008"),
+        ("Report Date: 31/01/2008", "2008"),
+        ("Location: Delft; Date: 1/31/2008.", "2008-01-31"),
+        ("Oct-16-2023", "2023-10-16"),
+        ("Date: 16 October 2023", "2023-10-16"),
+        ("Dated 16 October 2023", "2023-10-16"),
+        ("Published 16 October 2023", "2023-10-16"),
+        ("The towns met.\nOct-16-2023\nThey parted.", "2023-10-16"),
+        ("Report Date: 31/31/2008", "2024-02-03"),
+        ("Date & Time: 12/08/2007, 1730 EST", "2024-02-03"),
+        ("Date of birth: 01/31/1950", "2024-02-03"),
+        ("Completion Date: 01/31/1950", "2024-02-03"),
+    ],
+)
+@pytest.mark.parametrize(
+    "made", [MADE, Clue("published", "2024-02-03", "the document's property created")]
+)
+def test_a_printed_date_is_preferred_to_when_the_file_was_made(
+    words: str, date: str, made: Clue
+) -> None:
+    head, clues = guessed(f"# Towns\n\n{words}\n\nWords.", made)
+    assert head.published == date
+    assert "2024-02-03" in [clue.value for clue in clues["published"]]
+    if date != "2024-02-03":
+        assert clues["published"][0].evidence.strip("“”") in words
+
+
+def test_figures_of_a_date_give_the_year_where_the_language_is_not_english() -> None:
+    dutch = Clue("language", "nl-NL", "x")
+    assert guessed("Report date: 01/31/2008", dutch)[0].published == "2008"
+
+
+def test_a_date_far_below_counts_only_as_that_of_the_report() -> None:
+    long = "# Towns\n\n" + "Words follow on words here. " * 200
+    assert guessed(f"{long}\n\nOct-16-2023", MADE)[0].published == "2024-02-03"
+    assert guessed(f"{long}\n\nDate: 01/31/2008", MADE)[0].published == "2024-02-03"
+    stated = f"{long}\n\nIn charge: Jane Roe Report Date: 01/31/2008."
+    assert guessed(stated, MADE)[0].published == "2008-01-31"
+    one_block = "Words follow on here.\n" * 200 + "Oct-16-2023"
+    whole = Extract(one_block, (Block(Span(0, len(one_block)), ""),), (MADE,))
+    assert guess(whole, "a.txt", ())[0].published == "2024-02-03"
+
+
+def test_a_date_on_a_line_of_its_own_is_likelier_than_one_in_a_sentence() -> None:
+    text = "# Towns\n\nThe fair of 3 March 1999 was fine.\n\nOct-16-2023\n"
+    head, clues = guessed(text, MADE)
+    assert head.published == "2023-10-16"
+    assert clues["published"][0].evidence == "“Oct-16-2023”"
+
+
 def test_a_year_in_the_name_of_the_file_is_better_than_none() -> None:
     head, clues = guessed("Towns are fine.", name="annual-report-2019.pdf")
     assert head.published == "2019"
@@ -144,6 +204,12 @@ def test_clues_that_cannot_stand_in_a_head_are_dropped() -> None:
         Kind.UNCLASSIFIED, None, "en", None,
     )  # fmt: skip
     assert clues.keys() == {"title"}
+
+
+def test_what_no_head_may_hold_is_left_out_of_guesses() -> None:
+    bent = Clue("title", "On\x08 \u202etowns\ud800", "x")
+    assert guessed("Words.", bent)[0].title == "On towns"
+    assert guessed("", name="\x08.md")[0].title == ".md"
 
 
 def test_a_language_with_a_region_is_cut_to_its_code() -> None:

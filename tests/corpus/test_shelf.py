@@ -208,6 +208,37 @@ def test_refuses_an_edit_that_is_no_head_or_has_a_command_of_its_own(
     assert shelf.get("bridge") == made
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"published": "x"}, "The key 'published' cannot be 'x': write a date as 2023, 2023-06 or"),
+        ({"as_of": "2023-13"}, "The key 'as_of' cannot be '2023-13': write a date as"),
+        ({"kind": "gossip"}, "The key 'kind' cannot be 'gossip': use 'legislation', "),
+        ({"title": ""}, "The key 'title' cannot be '': write something."),
+        ({"authors": ("A", "b" * 500)}, "…': write at most 400 characters."),
+        ({"language": "English"}, "cannot be 'English': write its code of two or three small"),
+        ({"url": "ftp:x"}, "The key 'url' cannot be 'ftp:x': write an address that begins with"),
+        ({"cities": 5}, "The key 'cities' cannot be '5': give a list of values."),
+        ({"licence": 5}, "The key 'licence' cannot be '5': give it as text."),
+        ({"read_at": ({},)}, "cannot be '{}': give an address (url) or say in words"),
+        ({"read_at": ({"url": "x"},)}, "cannot be 'x': write an address that begins with"),
+        ({"read_at": ({"what": "x", "sentences": ("y",)},)}, "cannot be 'y': it is of another"),
+        ({"read_at": ({"what": "x", "who": "y"},)}, "cannot be 'y': there is no such key"),
+        ({"read_at": (5,)}, "cannot be '5': give keys with their values."),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(
+    shelf: Shelf, values: dict[str, object], message: str
+) -> None:
+    add(shelf)
+    with pytest.raises(ShelfProblem) as refused:
+        shelf.edit("bridge", values, "Bob")
+    assert message in refused.value.message
+    assert refused.value.remedy.startswith("Correct it: ")
+    for leak in ("Value", "Input", "String", "pattern", "in quotes"):
+        assert leak not in str(refused.value)
+
+
 def test_ids_are_unique_over_all_collections_and_beside_sources_elsewhere(shelf: Shelf) -> None:
     add(shelf, "bridge", "one")
     with pytest.raises(ShelfProblem, match="There is a source 'bridge' already"):

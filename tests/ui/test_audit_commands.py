@@ -184,9 +184,55 @@ def test_shows_in_words_what_was_found(capsys: pytest.CaptureFixture[str]) -> No
     shown = run(capsys, "audit", "--list", "--outcome", "differs")
     assert "frost, sentence 2: Differs from the original" in shown
     assert "The original's words: “Since 2017 a total of 94 local ties have ended" in shown
-    assert "1 sentences." in shown
+    assert "\n1 sentence. " in shown
     assert "This is a help for people, no verdict." in shown
     assert "sentence 1:" not in shown
+
+
+@pytest.mark.usefixtures("site")
+def test_without_originals_an_audit_of_all_notes_is_told_in_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = run(capsys, "audit")
+    assert "5 sentences have no original here that could be read." in shown
+    assert "frost, sentence" not in shown
+    one = run(capsys, "audit", "frost")
+    assert "sentence 1: Original not fetched yet: run `attache sources originals`\n" in one
+    assert "not reachable" not in one
+    assert "Compared" not in one
+    assert "frost, sentence 1:" in run(capsys, "audit", "--list", "--outcome", "not-reachable")
+
+
+def test_where_a_sentence_was_read_at_no_address_its_words_say_so(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = work / "notes" / "frost.md"
+    note = re.sub(r"- url: .*/gone\"", '- what: "our comparison of notes"', path.read_text())
+    path.write_text(note)
+    shown = run(capsys, "audit", "frost")
+    assert "sentence 4: No address to fetch an original from\n" in shown
+    assert "our comparison of notes: there is no address to fetch." in shown
+    assert main(["index"]) == 0
+    page, _ = shown_page(0)
+    assert "<summary>No address to fetch an original from</summary>" in page
+    assert page.count("<summary>Original not fetched yet: run `attache sources originals`<") == 4
+    assert "not reachable" not in page
+
+
+@pytest.mark.usefixtures("allowed")
+def test_an_address_that_failed_is_called_not_reachable(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(capsys, "originals", "--pause", "0")
+    shown = run(capsys, "audit", "frost")
+    assert "sentence 4: Original not reachable\n" in shown
+    assert "not fetched yet" not in shown
+
+
+def test_the_help_of_mark_is_help(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = run(capsys, "audit", "mark", "--help")
+    assert "audit mark ID SENTENCE" in shown
+    assert "--by NAME" in shown
 
 
 @pytest.mark.usefixtures("allowed")
@@ -306,7 +352,8 @@ def test_the_page_of_a_text_opens_the_originals_words_beside_the_notes(
     assert main(["index"]) == 0
     changed, _ = shown_page(0)
     assert changed.count('<details class="audit') == 4
-    assert changed.count("Compared in an earlier version of this note") == 4
+    assert changed.count("Compared in an earlier version of this note") == 3
+    assert changed.count("Looked for in an earlier version of this note") == 1
 
 
 def shown_page(mark: int) -> tuple[str, Any]:

@@ -564,6 +564,27 @@ def test_a_file_of_a_folder_is_retired_and_used_again(desk: Desk) -> None:
     assert "Zelbridge ends an agreement" in titles(desk)
 
 
+@pytest.mark.parametrize("what", ["retire", "supersede"])
+def test_the_page_of_a_file_that_is_no_longer_used_is_left(desk: Desk, what: str) -> None:
+    other = add(desk)
+    decide(desk, "approve", other)
+    _, opened = act(desk, do="source", source="zelbridge-2025")
+    data = {"do": "decide", "act": what, "source": "zelbridge-2025", "other": other}
+    html, at = act(desk, opened, who="Ada", why="newer", **data)
+    assert f"Zelbridge ends an agreement: {what}d. The index is up to date." in html
+    assert "1 source." in html
+    assert (at.source, at.problem) == ("", "")
+    html, _ = act(desk, at, do="part", part="review")
+    assert "Zelbridge ends an agreement" in html
+
+
+def test_where_the_open_source_is_gone_the_part_around_it_is_shown(desk: Desk) -> None:
+    html, at = Collecting(desk).show(At(source="nowhere"))
+    assert "There is no source &#x27;nowhere&#x27;" in html
+    assert "Zelbridge ends an agreement" in html
+    assert at.source == ""
+
+
 def test_a_source_takes_the_place_of_another(desk: Desk) -> None:
     id_ = add(desk)
     decide(desk, "approve", id_)
@@ -642,10 +663,12 @@ def test_a_file_that_is_sent_is_proposed_or_refused_in_one_line(desk: Desk, serv
         status, told = post(served.url, raw, named + name)
         assert (status, told["outcome"]) == (200, "refused")
         assert why in told["problem"]
+        assert told["problem"].count(name) == 1
 
 
-def test_another_site_cannot_add_a_file(desk: Desk, served: Served) -> None:
+@pytest.mark.parametrize("site", ["https://evil.example", "null", "http://[", "http://127.0.0.1:1"])
+def test_another_site_cannot_add_a_file(desk: Desk, served: Served, site: str) -> None:
     query = "collection=own&who=Ada&name=a.txt"
-    assert post(served.url, b"Words.", query, "https://evil.example")[0] == 403
+    assert post(served.url, b"Words.", query, site)[0] == 403
     with Shelf(desk.settings.home) as shelf:
         assert shelf.entries() == ()

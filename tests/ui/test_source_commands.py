@@ -172,7 +172,11 @@ def test_a_file_elsewhere_is_retired_and_used_again(capsys: pytest.CaptureFixtur
     assert ask("Since when have Rotterdam and Shanghai been sister cities?") == 3
     rows = {row["id"]: row["status"] for row in told(capsys, "list")["sources"]}
     assert rows == {ID: "current", "notes-rotterdam": "retired"}
-    assert "wrong figures" in run(capsys, "show", "notes-rotterdam")
+    shown = run(capsys, "show", "notes-rotterdam")
+    assert shown.splitlines()[0].endswith(": retired")
+    assert "title: " in shown
+    assert "A file elsewhere: " in shown
+    assert "wrong figures" in shown
     run(capsys, "restore", "notes-rotterdam")
     assert ask("Since when have Rotterdam and Shanghai been sister cities?") == 0
 
@@ -260,6 +264,15 @@ def test_show_tells_everything_of_a_source(capsys: pytest.CaptureFixture[str]) -
     assert told(capsys, "show", "notes-rotterdam")["path"] == "rotterdam.md"
     assert main(["sources", "show", "nowhere"]) == 1
     assert "There is no source 'nowhere'" in capsys.readouterr().err
+
+
+def test_a_pipe_is_refused_and_the_next_document_added(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(work / "pipe.txt")
+    added = told(capsys, "add", "pipe.txt", "res.txt", "--by", "Ann", "--json")
+    assert [one["id"] for one in added["proposed"]] == [ID]
+    assert [one["message"] for one in added["refused"]] == ["This is not a regular file."]
 
 
 def test_a_folder_is_added_and_what_cannot_be_read_is_named(
