@@ -48,9 +48,11 @@ class Register:
         `alone` the register must answer all that is asked, as nothing else does.
         """
         wanted = self._questions.wanted(question)
-        if wanted is None or (alone and not wanted.only):
+        if wanted is None or (alone and not _answers(question, wanted)):
             return None
         wanted, ties = self._fitting(wanted)
+        if len(wanted.names) > 1 and not wanted.several:
+            ties = [tie for tie in ties if joins(tie, wanted)]
         rows = self._rows(_ordered(ties, wanted), question.ask.filters)
         if not rows or (len(rows) > MOST_BESIDE and not wanted.only):
             return None
@@ -78,6 +80,13 @@ class Register:
         sources = {place.source for t in ties for _, said in t.said for place in said.places}
         passages = self._retriever.passages_of(sources) if sources else {}
         return [row for tie in ties if (row := _row(tie, passages, filters))]
+
+
+def _answers(question: Question, wanted: Wanted) -> bool:
+    """Whether the register may answer alone. How many ties there are in the world it cannot tell;
+    how many it holds, of a place or when asked for it by name, it can."""
+    counts_all = question.aim == "count" and not wanted.names
+    return wanted.only and not (counts_all and "register" not in question.standalone.lower())
 
 
 def _row(tie: Tie, passages: Passages, filters: Filters) -> TieRow | None:

@@ -69,6 +69,12 @@ _ASKING = frozenset(
 )
 
 
+# What asks for a reason, a way, or a number of anything but ties and their sides.
+_BEYOND = re.compile(
+    r"\bwhy\b|\bhow (?!many|long)\w+|\bhow many (?!(?:\S+ ){0,3}"
+    r"(?:ties|cities|towns|states|provinces|partners\w*|twinnings|links|agreements|relationships)\b)",
+    re.IGNORECASE,
+)
 _OVER = frozenset({TieStatus.ENDED, TieStatus.LAPSED})
 _SHOWN = {"america": "the United States", "britain": "the United Kingdom", "korea": "South Korea"}
 _ONE_NAME = {
@@ -191,8 +197,10 @@ class TieQuestions:
     def _only(self, text: str, named: Iterable[str], dated: bool) -> bool:
         """Whether every content word asks for what the register holds, or names a place in it.
 
-        A year does where it was `dated`: looked for.
+        A year does where it was `dated`: looked for. Reasons, ways and votes are not in it.
         """
+        if _BEYOND.search(text):
+            return False
         places = {stem(word) for name in named for word in name.lower().split()}
         rest = content_stems(text) - _ASKING - self._places - places
         return all(dated and re.fullmatch(r"(?:19|20)\d\ds?", word) for word in rest)
