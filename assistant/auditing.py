@@ -16,9 +16,9 @@ from typing import Literal
 from assistant.originals import Original, Quote, Stretch
 from assistant.verifiers import Verifier
 from assistant.wording import NEGATIONS, content_stems, figures, names, stem, stems, words
+from corpus.checking import spans
 from corpus.publications import Publication, Publications
-from corpus.sentences import sentence_spans
-from corpus.types import Document, Reading, Source, Span
+from corpus.types import Document, Reading, Source
 from index.embedders import Embedder, PassageInput, Vector
 from index.terms import STOP_WORDS
 
@@ -84,7 +84,7 @@ class Auditor:
         Raises:
             ShelfUnusable: the fetched publications cannot be read.
         """
-        span = note_sentences(document)[number - 1]
+        span = spans(document)[number - 1]
         sentence = document.text[span.start : span.end]
         found = partial(
             Finding, document.source.id, document.source.version, number, *span, sentence,
@@ -202,17 +202,6 @@ class _Candidate:
     @property
     def quote(self) -> Quote:
         return self.original.quote(self.stretch)
-
-
-def note_sentences(document: Document) -> tuple[Span, ...]:
-    """Where the sentences of a note are, in the order in which `read_at` counts them from 1."""
-    return tuple(
-        span
-        for block in document.blocks
-        for span in sentence_spans(
-            document.text[block.span.start : block.span.end], block.span.start
-        )
-    )
 
 
 def places_of(source: Source, number: int) -> tuple[Reading, ...]:

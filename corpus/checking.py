@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from corpus.sentences import sentence_spans
 from corpus.ties import Place, Tie, flaws
-from corpus.types import Document, Source, TextKind
+from corpus.types import Document, Source, Span, TextKind
 
 MAX_WORDS = 45
 # What points outside the sentence it opens; "The report of RUSI" names what it speaks of.
@@ -45,15 +45,20 @@ def check_collection(documents: Sequence[Document], ties: tuple[Tie, ...] = ()) 
         yield Flaw("register of ties", text)
 
 
-def sentences(document: Document) -> list[str]:
-    """The sentences of a document in order; a register counts them from 1."""
-    return [
-        document.text[span.start : span.end]
+def spans(document: Document) -> tuple[Span, ...]:
+    """Where the sentences of a document are; a register and `read_at` count them from 1."""
+    return tuple(
+        span
         for block in document.blocks
         for span in sentence_spans(
             document.text[block.span.start : block.span.end], block.span.start
         )
-    ]
+    )
+
+
+def sentences(document: Document) -> list[str]:
+    """The sentences of a document, in the same order."""
+    return [document.text[span.start : span.end] for span in spans(document)]
 
 
 def finder(documents: Mapping[str, Document]) -> Callable[[Place], str | None]:

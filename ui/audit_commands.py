@@ -123,10 +123,10 @@ def _compared(
 ) -> set[tuple[str, str, int]]:
     """Audits the sentences of notes, or a sample; gives the places of those."""
     from assistant.assembly import make_auditor
-    from assistant.auditing import note_sentences
+    from corpus.checking import spans
     from ui.progress import Progress
 
-    todo = [(note, number) for note in notes for number in range(1, len(note_sentences(note)) + 1)]
+    todo = [(note, number) for note in notes for number in range(1, len(spans(note)) + 1)]
     if chosen.sample and chosen.sample < len(todo):
         drawn = random.Random(chosen.seed).sample(range(len(todo)), chosen.sample)
         todo = [todo[i] for i in sorted(drawn)]

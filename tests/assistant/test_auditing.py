@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.auditing import Auditor, Finding, differences, note_sentences, places_of
+from assistant.auditing import Auditor, Finding, differences, places_of
 from assistant.audits import Audits
 from assistant.verifiers import LexicalVerifier
 from corpus.catalogue import list_files, read_document
-from corpus.checking import sentences
+from corpus.checking import sentences, spans
 from corpus.errors import ShelfProblem, ShelfUnusable
 from corpus.fetching import Fetched
 from corpus.formats.text import read
@@ -229,7 +229,7 @@ def test_an_original_that_holds_nothing_but_a_long_line_is_compared_too(
 def test_counts_the_sentences_of_every_note_as_reading_places_do() -> None:
     for entry in list_files([NOTES]).entries:
         document = read_document(entry)
-        cut = [document.text[span.start : span.end] for span in note_sentences(document)]
+        cut = [document.text[span.start : span.end] for span in spans(document)]
         assert cut == sentences(document)
 
 
