@@ -20,7 +20,6 @@ TEXT_KIND = {
     TextKind.NOTE: "Our summary (note)",
 }
 WHO = "Your name (kept in the history)"
-ELSEWHERE = "This source is a file in a folder; its head and text are corrected there."
 REASON = "Reason (kept in the history)"
 
 
