@@ -71,6 +71,19 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Bench:
+    """What evaluation asks: the same chain, without anything that keeps records. Close it."""
+
+    retriever: Retriever
+    embedder: Embedder
+    assistant: Answering
+    circumstances: Callable[[Found], Circumstances]
+
+    def close(self) -> None:
+        self.retriever.close()
+
+
+@dataclass(frozen=True, slots=True)
 class KeptFiles:
     """The records, and what is done with them. Close it when done."""
 
@@ -128,6 +141,25 @@ def open_desk(settings: Settings) -> Desk:
         IndexMissing, IndexStale, IndexUnusable: the index cannot be used; says what to run.
         RecordsBusy, RecordsUnusable: the records cannot be used.
     """
+    bench = open_bench(settings)
+    try:
+        kept = open_records(settings)
+    except BaseException:
+        bench.close()
+        raise
+    recording = Recording(
+        bench.assistant, kept.records, bench.circumstances, bench.retriever.source_text
+    )
+    return Desk(settings, bench.retriever, bench.assistant, recording, kept, bench.circumstances)
+
+
+def open_bench(settings: Settings) -> Bench:
+    """The chain over the finished index, and nothing that keeps records.
+
+    Raises:
+        SettingsError: a plug point's kind is not known.
+        IndexMissing, IndexStale, IndexUnusable: the index cannot be used; says what to run.
+    """
     weights = fitted()
     composer = make_composer(settings.composer, weights.sentence)
     verifier = make_verifier(settings.verifier)
@@ -143,15 +175,7 @@ def open_desk(settings: Settings) -> Desk:
         Register(starter_ties(settings), retriever),
         _name_in(retriever),
     )
-    assistant = Answering(steps)
-    try:
-        kept = open_records(settings)
-    except BaseException:
-        retriever.close()
-        raise
-    shaped = circumstances(settings, embedder)
-    recording = Recording(assistant, kept.records, shaped, retriever.source_text)
-    return Desk(settings, retriever, assistant, recording, kept, shaped)
+    return Bench(retriever, embedder, Answering(steps), circumstances(settings, embedder))
 
 
 def circumstances(settings: Settings, embedder: Embedder) -> Callable[[Found], Circumstances]:

@@ -74,6 +74,33 @@ class _Tape:
             case Kept():
                 pass
 
+    def record(
+        self,
+        ask: Ask,
+        conversation: str,
+        who: str,
+        failure: Failure | None,
+        circumstances: Circumstances,
+    ) -> Record:
+        """What is on the tape, as a record."""
+        return Record(
+            ask=ask,
+            conversation=conversation,
+            who=who,
+            outcome="complete" if self.answer else "failed" if failure else "stopped",
+            answer=self.answer,
+            premise=self.premise,
+            partial=() if self.answer else tuple(self.statements),
+            failure=failure,
+            likelihood=self.workings.likelihood,
+            hits=tuple(map(_without_words, self.workings.found.hits)),
+            draft=self.workings.draft,
+            checks=self.workings.checks,
+            shown=tuple(self.shown),
+            timings={stage: _ms(seconds) for stage, seconds in self.timings.items()},
+            circumstances=circumstances,
+        )
+
     def _show(self, kind: str, text: str) -> None:
         now = _ms(time.perf_counter() - self.began)
         self.shown.append(Shown(now, kind, text))  # type: ignore[arg-type]
@@ -127,13 +154,8 @@ class Recording:
             raise
         except QuestionError:
             raise
-        except AttacheError as error:
-            failure = Failure(error.message, error.remedy)
-            self._keep_if_possible(ask, conversation, tape, failure)
-            raise
         except Exception as error:
-            failure = Failure(f"{type(error).__name__}: {error}", UNEXPECTED_REMEDY)
-            self._keep_if_possible(ask, conversation, tape, failure)
+            self._keep_if_possible(ask, conversation, tape, _failure(error))
             raise
         if tape.answer is None:
             raise RuntimeError("the chain ended without an answer")
@@ -141,24 +163,8 @@ class Recording:
         yield tape.answer
 
     def _keep(self, ask: Ask, conversation: str, tape: _Tape, failure: Failure | None) -> Entry:
-        workings = tape.workings
-        record = Record(
-            ask=ask,
-            conversation=conversation,
-            who=self._who,
-            outcome="complete" if tape.answer else "failed" if failure else "stopped",
-            answer=tape.answer,
-            premise=tape.premise,
-            partial=() if tape.answer else tuple(tape.statements),
-            failure=failure,
-            likelihood=workings.likelihood,
-            hits=tuple(map(_without_words, workings.found.hits)),
-            draft=workings.draft,
-            checks=workings.checks,
-            shown=tuple(tape.shown),
-            timings={stage: _ms(seconds) for stage, seconds in tape.timings.items()},
-            circumstances=self._circumstances(workings.found),
-        )
+        shaped = self._circumstances(tape.workings.found)
+        record = tape.record(ask, conversation, self._who, failure, shaped)
         return self._records.keep(record, self._text)
 
     def _keep_if_possible(
@@ -169,6 +175,29 @@ class Recording:
             self._keep(ask, conversation, tape, failure)
         except AttacheError as problem:
             log.warning("a question that was not answered could not be recorded: %s", problem)
+
+
+def taped(
+    chain: Works,
+    ask: Ask,
+    conversation: str,
+    circumstances: Callable[[Found], Circumstances],
+    who: str = "local",
+) -> Record:
+    """Asks, and gives the record without keeping it; a failure is in it, not raised."""
+    ask, tape, failure = replace(ask, text=_storable(ask.text)), _Tape(), None
+    try:
+        for _ in _timed(chain.worked(ask), tape):
+            pass
+    except Exception as error:
+        failure = _failure(error)
+    return tape.record(ask, conversation, who, failure, circumstances(tape.workings.found))
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, AttacheError):
+        return Failure(error.message, error.remedy)
+    return Failure(f"{type(error).__name__}: {error}", UNEXPECTED_REMEDY)
 
 
 def _timed(events: Iterator[Event | Workings], tape: _Tape) -> Iterator[Event | Workings]:

@@ -3,7 +3,8 @@
 `attache eval fit --data DIR` reads CLAP NQ from DIR, the labelled questions that ship with the
 project, and with `--questions FILE` further ones; builds each collection with the same code as any
 other; fits two logistic regressions; and writes `assistant/fitted.json` with the figures reached.
-All figures are out of fold; folds are grouped by passage title (CLAP NQ) or by source.
+All figures are out of fold; folds are grouped by passage title (CLAP NQ) or by source. Of the
+project's own cases only those of the `tune` half are learned from.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from assistant.evidence import (
 )
 from assistant.wording import content_stems
 from evals.fusion import FusionFigures, fusion
-from evals.labelled import Asked, clapnq, starter
+from evals.labelled import HELD_OUT, Asked, clapnq, starter
 from evals.reading import matches
 from index.types import Hit
 
@@ -146,15 +147,13 @@ def _fit_sentences(asked: Sequence[Asked]) -> tuple[Logistic, tuple[OpeningFigur
         if any(answers):
             rows += list(features)
             labels += answers
-            groups += [item.suite + item.group] * len(places)
+            groups += [item.group] * len(places)
             cases += [number] * len(places)
     x, y, case = np.asarray(rows), np.asarray(labels), np.asarray(cases)
     own = np.asarray([asked[number].suite != "clapnq" for number in cases])
-    model = _logistic(x[own], y[own])
-    scores = model(x)
-    scores[own] = _out_of_fold(
-        x[own], y[own], [g for g, mine in zip(groups, own, strict=True) if mine]
-    )
+    learned = own & np.asarray([asked[number].suite != HELD_OUT for number in cases])
+    model = _logistic(x[learned], y[learned])
+    scores = np.where(own, _out_of_fold(x, y, groups, learned), model(x))
     by_suite: dict[str, list[bool]] = {}
     for number in sorted(set(cases)):
         here = np.flatnonzero(case == number)
@@ -196,9 +195,10 @@ def _fit_answers(asked: Sequence[Asked], sentence: Logistic) -> tuple[Logistic, 
     """
     x = np.asarray([_answer_row(item, sentence) for item in asked])
     y = np.asarray([item.answerable for item in asked])
-    groups = [item.suite + item.group for item in asked]
     weights = _weights(asked)
-    return _logistic(x, y, weights), _out_of_fold(x, y, groups, weights)
+    learned = weights > 0
+    model = _logistic(x[learned], y[learned], weights[learned])
+    return model, _out_of_fold(x, y, [item.group for item in asked], learned, weights)
 
 
 def _weights(asked: Sequence[Asked]) -> Floats:
@@ -207,7 +207,7 @@ def _weights(asked: Sequence[Asked]) -> Floats:
     learned = {
         suite
         for suite, _ in counts
-        if min(counts[suite, True], counts[suite, False]) >= FEWEST_LEARNED
+        if suite != HELD_OUT and min(counts[suite, True], counts[suite, False]) >= FEWEST_LEARNED
     }
     weights = np.asarray(
         [
@@ -245,15 +245,20 @@ def _logistic(x: Floats, y: NDArray[np.bool_], weights: Floats | None = None) ->
 
 
 def _out_of_fold(
-    x: Floats, y: NDArray[np.bool_], groups: Sequence[str], weights: Floats | None = None
+    x: Floats,
+    y: NDArray[np.bool_],
+    groups: Sequence[str],
+    learned: NDArray[np.bool_],
+    weights: Floats | None = None,
 ) -> Floats:
-    """Probabilities (n,), each from a model that saw nothing of its group."""
+    """Probabilities (n,), each from a model that saw nothing of its group, only of `learned`."""
     from sklearn.model_selection import GroupKFold
 
     scores = np.zeros(len(y))
     for train, test in GroupKFold(FOLDS).split(x, y, groups):
-        some = None if weights is None else weights[train]
-        scores[test] = _logistic(x[train], y[train], some)(x[test])
+        seen = train[learned[train]]
+        some = None if weights is None else weights[seen]
+        scores[test] = _logistic(x[seen], y[seen], some)(x[test])
     return scores
 
 

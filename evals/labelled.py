@@ -21,6 +21,8 @@ from index.retriever import Retriever
 from index.types import Found
 
 TODAY = date(2026, 1, 1)
+HELD_OUT = "starter, held out"
+"""The suite of the project's own cases that nothing may be learned from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +82,17 @@ def starter(questions: Path | None, scratch: Path) -> list[Asked]:
     ids = tuple(
         {s.id for s in retriever.sources()} | {s.id.split("--")[0] for s in retriever.sources()}
     )
-    cases = [("starter", c) for c in own_cases("starter", "near-misses")]
+    cases = [("starter" if c.split == "tune" else HELD_OUT, c) for c in own_cases()]
     cases += [("questions", c) for c in read_cases(questions)] if questions else []
     asked = []
     for suite, case in cases:
-        single = case.single()
-        if single is None or not _inside(single, ids):
+        single, *more = case.turns
+        if more or not _inside(single, ids):
             continue
         question, found = _ask(single.question, retriever)
-        group = (*single.sources, *single.nearest, case.id)[0]
         asked.append(
             Asked(
-                suite, group, question, found, single.answerable, single.sources,
+                suite, case.group, question, found, single.answerable, single.sources or (),
                 expected=single.expected,
             )
         )  # fmt: skip
@@ -101,7 +102,7 @@ def starter(questions: Path | None, scratch: Path) -> list[Asked]:
 
 def _inside(case: Expected, ids: tuple[str, ...]) -> bool:
     """Whether the collection holds what the case needs: all sources of an answerable one."""
-    return not case.answerable or all(matches(wanted, ids) for wanted in case.sources)
+    return not case.answerable or all(matches(wanted, ids) for wanted in case.sources or ())
 
 
 def _indexed(home: Path, texts: Path | None) -> Retriever:

@@ -23,18 +23,19 @@ from corpus.types import Kind
 from ui.arguments import (
     add_command,
     day,
-    folder,
     port,
-    positive,
     print_json,
     say,
     takes_json,
     year,
 )
+from ui.case_commands import add_commands as add_case_commands
 from ui.correction_commands import add_commands as add_correction_commands
+from ui.eval_commands import add_commands as add_eval_commands
 from ui.record_commands import add_commands as add_record_commands
 from ui.source_commands import add_commands as add_source_commands
 from ui.upkeep_commands import add_commands as add_upkeep_commands
+from ui.verdict_commands import add_commands as add_verdict_commands
 
 if TYPE_CHECKING:
     import socket
@@ -244,29 +245,6 @@ def _ask(chosen: argparse.Namespace) -> int:
     return NOT_IN_SOURCES if answer.status == "not_in_sources" else DONE
 
 
-def _eval_speed(chosen: argparse.Namespace) -> int:
-    from evals.benchmarks import speed
-
-    figures = speed(chosen.data, chosen.passages, say).as_json()
-    if chosen.json:
-        print_json(figures)
-    else:
-        for name, value in figures.items():
-            print(f"{name}: {value}")
-    return DONE
-
-
-def _eval_fit(chosen: argparse.Namespace) -> int:
-    from evals.fitting import fit
-
-    report = fit(chosen.data, chosen.questions, chosen.out, say)
-    if chosen.json:
-        print_json(report.as_json())
-    else:
-        print(report.as_text())
-    return DONE
-
-
 def _doctor(chosen: argparse.Namespace) -> int:
     from ui.doctor import examine
 
@@ -331,19 +309,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--today", type=day, default=date.today(), metavar="DATE", help="YYYY-MM-DD")
     takes_json(ask)
 
-    evaluating = add_command(commands, "eval", None, "measure Attaché").add_subparsers(
-        title="measures", required=True, metavar="MEASURE"
-    )
-    speed = add_command(evaluating, "speed", _eval_speed, "compare its speed with a plain pipeline")
-    speed.add_argument("--data", type=folder, help="folder of the chunking-evaluation data")
-    speed.add_argument("--passages", type=positive, default=10_000, help="default %(default)s")
-    takes_json(speed)
-    fit = add_command(evaluating, "fit", _eval_fit, "fit the floor of answering to labelled data")
-    fit.add_argument("--data", type=folder, required=True, help="folder of labelled questions")
-    fit.add_argument("--questions", type=Path, help="file of further questions with answers")
-    fit.add_argument("--out", type=Path, help="file to write the fitted values to")
-    takes_json(fit)
-
+    evaluating = add_eval_commands(commands)
+    add_case_commands(evaluating)
+    add_verdict_commands(evaluating)
     add_record_commands(commands)
     add_correction_commands(commands)
     add_source_commands(commands)

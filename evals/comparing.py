@@ -1,0 +1,248 @@
+"""Two runs of the same cases: what differs, how sure that is, and in which cases."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from evals.statistics import Difference, difference, permutation_p
+from evals.types import Measure, Score
+
+Verdict = Literal["better", "worse", "not shown", "too few", "not tested"]
+
+# Chance of claiming any difference where there is none, over all measures that are tested.
+ALPHA = 0.05
+FEWEST_GROUPS = 20
+# Two-sided 5 % and a power of 80 %: the usual sum of normal quantiles.
+_POWER = 1.96 + 0.84
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One measure: the difference A - B overall and by type, and what may be said of it.
+
+    `p` is adjusted for all measures tested (Holm, 1979). `needed` is about how many independent
+    cases would tell a difference of this size with a power of 80 %.
+    """
+
+    measure: Measure
+    difference: Difference
+    types: Mapping[str, Difference]
+    p: float | None
+    verdict: Verdict
+    needed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One turn of which A is better or worse than B: by measure, the values of A and of B."""
+
+    case: str
+    turn: int
+    type: str
+    better: Mapping[str, tuple[float, float]]
+    worse: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two runs differ in; `changes` has the turns that differ, most of it first."""
+
+    measures: tuple[Compared, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The whole in a sentence or two, no surer than the cases allow."""
+        tested = [c for c in self.measures if c.verdict != "not tested"]
+        better = [c.measure.name for c in tested if c.verdict == "better"]
+        worse = [c.measure.name for c in tested if c.verdict == "worse"]
+        if not tested:
+            return "Nothing can be compared: no case was scored in both runs."
+        if better and not worse:
+            return f"A is better than B in {_listed(better)}; in nothing is it shown to be worse."
+        if worse and not better:
+            return f"A is worse than B in {_listed(worse)}; in nothing is it shown to be better."
+        if better and worse:
+            return f"A is better than B in {_listed(better)}, and worse in {_listed(worse)}."
+        if all(c.verdict == "too few" for c in tested):
+            return (
+                f"Too few cases to tell: fewer than {FEWEST_GROUPS} that are independent of each "
+                "other. That no difference is shown does not mean that there is none."
+            )
+        return (
+            "No difference is shown. That does not mean that there is none: each line says how "
+            "many cases would tell one of the size seen."
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "verdict": self.verdict,
+            "measures": {
+                c.measure.name: asdict(c.difference)
+                | {"adjusted_p": c.p, "verdict": c.verdict, "needed": c.needed}
+                | {"types": {type_: asdict(d) for type_, d in c.types.items()}}
+                for c in self.measures
+            },
+            "changes": [asdict(change) for change in self.changes],
+        }
+
+    def as_text(self) -> str:
+        lines = [self.verdict, "", "A - B, with 95 % intervals:"]
+        lines += [_line(compared) for compared in self.measures]
+        lines += ["", f"{len(self.changes)} questions differ:"] if self.changes else []
+        for change in self.changes:
+            told = [f"+{name} {_moved(v)}" for name, v in change.better.items()]
+            told += [f"-{name} {_moved(v)}" for name, v in change.worse.items()]
+            lines.append(f"  {change.case}:{change.turn + 1} [{change.type}] {', '.join(told)}")
+        return "\n".join(lines)
+
+
+def compare(
+    a: Sequence[Score],
+    b: Sequence[Score],
+    measures: Iterable[Measure],
+    tested: Iterable[str],
+    seed: int = 0,
+) -> Comparison:
+    """The paired comparison of two runs' scores; verdicts only on measures that are `tested`."""
+    names = frozenset(tested)
+    told = [
+        (measure, found)
+        for measure in measures
+        if (found := difference(measure, a, b, seed)).turns and found.value is not None
+    ]
+    adjusted = holm({m.name: d.p for m, d in told if m.name in names and d.p is not None})
+    compared = tuple(
+        _compared(measure, found, _by_type(measure, a, b, seed), measure.name in names, adjusted)
+        for measure, found in told
+    )
+    return Comparison(compared, _changes(a, b, [m for m, _ in told if m.name in names]))
+
+
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """p-values adjusted for all of them together (Holm, "A simple sequentially rejective multiple
+    test procedure", 1979).
+    """
+    adjusted: dict[str, float] = {}
+    highest = 0.0
+    for rank, name in enumerate(sorted(p, key=lambda name: p[name])):
+        highest = max(highest, min(1.0, (len(p) - rank) * p[name]))
+        adjusted[name] = highest
+    return adjusted
+
+
+def false_alarms(
+    a: Sequence[Score],
+    b: Sequence[Score],
+    measures: Iterable[Measure],
+    swaps: int,
+    seed: int = 0,
+) -> float:
+    """How often (0..1) a difference would be claimed in any measure, were the labels of the two
+    runs exchanged by chance, group by group: the share of false alarms.
+    """
+    chance = random.Random(seed)
+    groups = sorted({score.group for score in a})
+    family = list(measures)
+    group_of = {score.key: score.group for score in a}
+    theirs = [s if s.key not in group_of else replace(s, group=group_of[s.key]) for s in b]
+    alarms = 0
+    for _ in range(swaps):
+        swapped = {group for group in groups if chance.random() < 0.5}
+        first = [s for s in a if s.group not in swapped] + [s for s in theirs if s.group in swapped]
+        second = [s for s in theirs if s.group not in swapped] + [
+            s for s in a if s.group in swapped
+        ]
+        found = {m.name: permutation_p(m, first, second, seed) for m in family}
+        adjusted = holm({name: p for name, p in found.items() if p is not None})
+        alarms += any(p < ALPHA for p in adjusted.values())
+    return alarms / swaps
+
+
+def _compared(
+    measure: Measure,
+    found: Difference,
+    types: Mapping[str, Difference],
+    tested: bool,
+    adjusted: Mapping[str, float],
+) -> Compared:
+    p = adjusted.get(measure.name)
+    verdict: Verdict = "not shown"
+    if not tested or measure.better == "neither":
+        verdict = "not tested"
+    elif found.groups < FEWEST_GROUPS:
+        verdict = "too few"
+    elif p is not None and p < ALPHA and not _over_zero(found):
+        up = (found.value or 0.0) > 0
+        verdict = "better" if up == (measure.better == "higher") else "worse"
+    return Compared(measure, found, types, p, verdict, _needed(found))
+
+
+def _over_zero(found: Difference) -> bool:
+    return found.low is None or found.high is None or found.low <= 0 <= found.high
+
+
+def _needed(found: Difference) -> int | None:
+    """Independent cases that tell a difference of the size seen, from the width of its interval:
+    the standard error falls with the square root of their number.
+    """
+    if not found.value or found.low is None or found.high is None:
+        return None
+    error = (found.high - found.low) / (2 * 1.96)
+    return max(FEWEST_GROUPS, round(found.groups * (_POWER * error / found.value) ** 2))
+
+
+def _by_type(
+    measure: Measure, a: Sequence[Score], b: Sequence[Score], seed: int
+) -> dict[str, Difference]:
+    read = [score for score in a if score.measure == measure.scores]
+    types = sorted({score.type for score in read})
+    found = {t: difference(measure, [s for s in read if s.type == t], b, seed) for t in types}
+    return {t: replace(d, apart=0) for t, d in found.items() if d.value is not None}
+
+
+def _changes(
+    a: Sequence[Score], b: Sequence[Score], measures: Sequence[Measure]
+) -> tuple[Change, ...]:
+    """The turns whose own scores differ; a measure of many turns at once has none."""
+    better: dict[tuple[str, int], dict[str, tuple[float, float]]] = {}
+    worse: dict[tuple[str, int], dict[str, tuple[float, float]]] = {}
+    types = {score.key: score.type for score in a}
+    for measure in measures:
+        if measure.statistic != "mean" or measure.better == "neither":
+            continue
+        theirs = {s.key: s.value for s in b if s.measure == measure.scores}
+        for score in (s for s in a if s.measure == measure.scores):
+            other = theirs.get(score.key)
+            if score.value is None or other is None or score.value == other:
+                continue
+            up = (score.value > other) == (measure.better == "higher")
+            side = better if up else worse
+            side.setdefault(score.key, {})[measure.name] = (score.value, other)
+    keys = sorted({*better, *worse})
+    changes = [Change(*key, types[key], better.get(key, {}), worse.get(key, {})) for key in keys]
+    return tuple(sorted(changes, key=lambda c: -len(c.worse) - len(c.better)))
+
+
+def _line(compared: Compared) -> str:
+    d = compared.difference
+    interval = "" if d.low is None or d.high is None else f"[{d.low:+.3f}, {d.high:+.3f}]"
+    p = "" if compared.p is None else f"p {compared.p:.3f}"
+    text = (
+        f"  {compared.measure.name:22} {d.ours:8.3f} {d.theirs:8.3f} {d.value:+8.3f} {interval:18}"
+    )
+    text += f" {d.turns:4} questions  {p:8} {compared.verdict}"
+    if compared.verdict == "not shown" and compared.needed:
+        text += f"; about {compared.needed} cases would tell"
+    return text
+
+
+def _moved(values: tuple[float, float]) -> str:
+    return f"{values[1]:.2f} -> {values[0]:.2f}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

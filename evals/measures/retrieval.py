@@ -1,0 +1,190 @@
+"""Whether the right sources and the right words were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.types import RecordedHit
+from evals.reading import matches
+from evals.types import Evidence, Measure, Outcome, Score, State
+
+BUDGETS = (1000, 2000)
+"""Tokens of returned text at which retrieval is measured."""
+
+_RANKED = {
+    "source_first": "Success@1", "recall_at_5": "R@5", "precision_at_5": "P@5",
+    "ndcg_at_10": "nDCG@10", "mrr": "RR",
+}  # fmt: skip
+
+MEASURES = (
+    Measure("source_recall", "share of the right sources among those retrieved"),
+    Measure("source_first", "a right source is retrieved first"),
+    Measure("recall_at_5", "share of the right sources among the first five retrieved"),
+    Measure("precision_at_5", "share of the first five places that right sources fill"),
+    Measure("ndcg_at_10", "normalised discounted cumulative gain of the first ten sources"),
+    Measure("mrr", "one over the rank of the first right source"),
+    *(
+        Measure(f"span_{name}_at_{budget}", f"{what}, in the first {budget} tokens retrieved")
+        for budget in BUDGETS
+        for name, what in (
+            ("recall", "share of the labelled words' characters that is returned"),
+            ("precision", "share of the returned characters that is labelled"),
+            ("iou", "labelled and returned characters: intersection over union"),
+        )
+    ),
+    Measure("tokens_retrieved", "tokens of all passages retrieved", "neither", share=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of one version of a source, in characters, and its length in tokens."""
+
+    source: tuple[str, str]
+    start: int
+    end: int
+    tokens: float = 0.0
+
+
+def score_retrieval(outcomes: Sequence[Outcome]) -> Iterator[Score]:
+    """Scores of all retrieval measures.
+
+    A question that cannot be answered has nothing to be found, so they do not apply to it.
+    """
+    yield from _ranked(outcomes)
+    for outcome in outcomes:
+        yield from _sources(outcome)
+        yield from _spans(outcome)
+
+
+def within(stretches: Iterable[Stretch], budget: float) -> list[Stretch]:
+    """The first stretches of `budget` tokens; the last one is cut in proportion to its length."""
+    kept, left = [], float(budget)
+    for stretch in stretches:
+        if left <= 0:
+            break
+        share = min(1.0, left / stretch.tokens) if stretch.tokens else 1.0
+        end = stretch.start + round(share * (stretch.end - stretch.start))
+        kept.append(Stretch(stretch.source, stretch.start, end, share * stretch.tokens))
+        left -= stretch.tokens
+    return kept
+
+
+def overlap(wanted: Iterable[Stretch], returned: Iterable[Stretch]) -> tuple[int, int, int]:
+    """Characters in both, in what is wanted and in what is returned; none is counted twice."""
+    a, b = _characters(wanted), _characters(returned)
+    return len(a & b), len(a), len(b)
+
+
+def _characters(stretches: Iterable[Stretch]) -> set[tuple[tuple[str, str], int]]:
+    return {(s.source, i) for s in stretches for i in range(s.start, s.end)}
+
+
+def _missing(outcome: Outcome, labelled: object) -> tuple[State, str] | None:
+    """Why nothing can be said of what was retrieved, or None where something can."""
+    if not outcome.expected.answerable:
+        return "not_applicable", "not answerable"
+    if labelled is None:
+        return "unscored", "not labelled"
+    if not labelled:
+        return "not_applicable", "nothing to be found"
+    if outcome.record is None or outcome.record.failure:
+        return "unscored", outcome.problem or "no record"
+    return None
+
+
+def _sources(outcome: Outcome) -> Iterator[Score]:
+    wanted = outcome.expected.sources
+    if missing := _missing(outcome, wanted):
+        yield outcome.without("source_recall", *missing)
+    else:
+        found = _named(outcome)
+        tokens = _tokens(outcome)
+        share = len(set(wanted or ()) & set(found)) / len(set(wanted or ()))
+        yield outcome.score("source_recall", share, tokens=tokens)
+    if outcome.record is None or outcome.record.failure:
+        yield outcome.without("tokens_retrieved", "unscored", outcome.problem or "no record")
+    else:
+        yield outcome.score("tokens_retrieved", _tokens(outcome))
+
+
+def _ranked(outcomes: Sequence[Outcome]) -> Iterator[Score]:
+    """What ir-measures computes from the order in which sources were first retrieved."""
+    import ir_measures
+
+    qrels, runs, judged = {}, {}, {}
+    for outcome in outcomes:
+        if missing := _missing(outcome, outcome.expected.sources):
+            yield from (outcome.without(name, *missing) for name in _RANKED)
+            continue
+        key = f"{outcome.case.id}\t{outcome.turn}"
+        names = list(dict.fromkeys(_named(outcome)))
+        judged[key] = outcome
+        qrels[key] = dict.fromkeys(outcome.expected.sources or (), 1)
+        # A question for which nothing was found must stay in, or it would not count as missed.
+        runs[key] = {name: -float(rank) for rank, name in enumerate(names)} or {"": 0.0}
+    if not judged:
+        return
+    by_name = {ir_measures.parse_measure(ours): name for name, ours in _RANKED.items()}
+    for metric in ir_measures.iter_calc(list(by_name), qrels, runs):
+        outcome = judged[metric.query_id]
+        name = by_name[metric.measure]
+        yield outcome.score(name, metric.value, tokens=_tokens(outcome))
+
+
+def _spans(outcome: Outcome) -> Iterator[Score]:
+    names = [f"span_{what}_at_{n}" for n in BUDGETS for what in ("recall", "precision", "iou")]
+    if missing := _missing(outcome, outcome.evidence):
+        yield from (outcome.without(name, *missing) for name in names)
+        return
+    wanted = [stretch_of(e) for e in outcome.evidence or ()]
+    hits = [_stretch(hit, outcome) for hit in _hits(outcome)]
+    for budget in BUDGETS:
+        returned = within(hits, budget)
+        tokens = sum(stretch.tokens for stretch in returned)
+        yield from span_scores(outcome, f"at_{budget}", wanted, returned, tokens)
+
+
+def span_scores(
+    outcome: Outcome,
+    at: str,
+    wanted: Sequence[Stretch],
+    returned: Sequence[Stretch],
+    tokens: float,
+) -> Iterator[Score]:
+    """Recall, precision and intersection over union of characters, as in Chroma's study of
+    chunking (Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval", 2024); what is
+    returned twice counts once.
+    """
+    both, labelled, shown = overlap(wanted, returned)
+    union = labelled + shown - both
+    yield outcome.score(f"span_recall_{at}", both / labelled, tokens=tokens)
+    yield outcome.score(f"span_precision_{at}", both / shown if shown else 0.0, tokens=tokens)
+    yield outcome.score(f"span_iou_{at}", both / union, tokens=tokens)
+
+
+def stretch_of(evidence: Evidence) -> Stretch:
+    return Stretch((evidence.source_id, evidence.version), evidence.start, evidence.end)
+
+
+def _stretch(hit: RecordedHit, outcome: Outcome) -> Stretch:
+    tokens = outcome.lengths.get(hit.passage_id, 0)
+    return Stretch((hit.source_id, hit.version), hit.start, hit.end, tokens)
+
+
+def _tokens(outcome: Outcome) -> float:
+    return float(sum(outcome.lengths.get(hit.passage_id, 0) for hit in _hits(outcome)))
+
+
+def _named(outcome: Outcome) -> list[str]:
+    """The sources of the hits, each by the expected id that it matches, else by its own."""
+    wanted = outcome.expected.sources or ()
+    return [
+        next((w for w in wanted if matches(hit.source_id, (w,))), hit.source_id)
+        for hit in _hits(outcome)
+    ]
+
+
+def _hits(outcome: Outcome) -> Sequence[RecordedHit]:
+    return outcome.record.hits if outcome.record else ()

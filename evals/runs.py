@@ -1,0 +1,304 @@
+"""A run folder: what was asked under which circumstances, every record, scores and a summary.
+
+`run.json` tells the circumstances, `cases.jsonl` what was asked, `sources.jsonl` the texts that
+records and expectations refer to, `passages.jsonl` which passages were retrieved, `trials.jsonl`
+what came of each turn, `own-scores.jsonl` and `baselines.jsonl` what the suite scored itself.
+These are written once; `scores.jsonl` and `summary.json` are made from them, again at will.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.packing import pack, unpack
+from corpus.errors import CorpusError
+from evals.reading import case_line, read_case
+from evals.types import Case, Figure, Score, Trial
+
+INFO, CASES, SOURCES, PASSAGES, TRIALS = (
+    "run.json", "cases.jsonl", "sources.jsonl", "passages.jsonl", "trials.jsonl",
+)  # fmt: skip
+SCORES, OWN_SCORES, BASELINES, SUMMARY = (
+    "scores.jsonl", "own-scores.jsonl", "baselines.jsonl", "summary.json",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """Everything that shaped a run; `today` and `created` are ISO dates.
+
+    `made_by` says who wrote the cases, `revision` which version of the program's code answered
+    ("" where that is not known), `cases` the SHA-256 of what was asked.
+    """
+
+    suite: str
+    made_by: str
+    created: str
+    today: str
+    seed: int
+    program: str
+    revision: str
+    packages: dict[str, str]
+    settings: dict[str, str]
+    models: dict[str, str]
+    collection: str
+    sources: int
+    passages: int
+    cases: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """The text of one version of a source, and what a reader must know of it."""
+
+    id: str
+    version: str
+    title: str
+    publisher: str
+    published: str | None
+    kind: str
+    standpoint: str
+    text_kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPassage:
+    """A passage that was retrieved: where it stands in its source, and its length in tokens."""
+
+    id: str
+    source_id: str
+    version: str
+    start: int
+    end: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run came to: figures of the assistant and of each plain baseline, by measure."""
+
+    suite: str
+    made_by: str
+    cases: int
+    turns: int
+    errors: int
+    measures: Mapping[str, Figure]
+    baselines: Mapping[str, Mapping[str, Figure]]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+_INFO = TypeAdapter(RunInfo)
+_TEXT = TypeAdapter(KeptText)
+_PASSAGE = TypeAdapter(KeptPassage)
+_SCORE = TypeAdapter(Score)
+_SUMMARY = TypeAdapter(Summary)
+
+
+class Run:
+    """A run folder, for reading and writing.
+
+    Raises:
+        CorpusError: it is no run folder, or a file in it cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.info: RunInfo = _value(_INFO, self._read(INFO), path / INFO)
+
+    @classmethod
+    def begin(cls, path: Path, info: RunInfo, cases: Sequence[Case]) -> Run:
+        """A new run folder.
+
+        Raises:
+            CorpusError: there is something there already, or it cannot be written.
+        """
+        if path.exists() and any(path.iterdir()):
+            raise CorpusError(f"{path} is not empty.", "Name a new folder, or that of a run.")
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            _write(path / CASES, _lines(case_line(case) for case in cases))
+            for name in (SOURCES, PASSAGES, TRIALS):
+                (path / name).touch()
+            # Last, as its presence makes the folder a run.
+            _write(path / INFO, json.dumps(asdict(info), indent=2) + "\n")
+        except OSError as error:
+            raise CorpusError(
+                f"{path} cannot be written: {error.strerror}.", "Name another folder with --out."
+            ) from error
+        return cls(path)
+
+    @staticmethod
+    def is_one(path: Path) -> bool:
+        return (path / INFO).is_file()
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def cases(self) -> tuple[Case, ...]:
+        return tuple(read_case(row) for row in self._rows(CASES))
+
+    def trials(self) -> dict[tuple[str, int], Trial]:
+        """What came of each turn, by case and turn."""
+        return {(trial.case, trial.turn): trial for trial in self._trials()}
+
+    def trial(self, case: str, turn: int) -> Trial | None:
+        """What came of one turn, or None where it was not asked."""
+        return next((t for t in self._trials((case, turn))), None)
+
+    def texts(self) -> dict[tuple[str, str], KeptText]:
+        """Texts by id and version of the source."""
+        rows = (_value(_TEXT, row, self.path / SOURCES) for row in self._rows(SOURCES))
+        return {(text.id, text.version): text for text in rows}
+
+    def passages(self) -> dict[str, KeptPassage]:
+        rows = (_value(_PASSAGE, row, self.path / PASSAGES) for row in self._rows(PASSAGES))
+        return {passage.id: passage for passage in rows}
+
+    def add(
+        self,
+        trials: Sequence[Trial],
+        texts: Iterable[KeptText] = (),
+        passages: Iterable[KeptPassage] = (),
+    ) -> None:
+        """Adds a whole case: first what its records refer to, so that none is ever without."""
+        _append(self.path / SOURCES, _lines(asdict(text) for text in texts))
+        _append(self.path / PASSAGES, _lines(asdict(passage) for passage in passages))
+        _append(self.path / TRIALS, _lines(_trial_row(trial) for trial in trials))
+
+    def scores(self) -> tuple[Score, ...]:
+        """Every score of the assistant; none before the run was scored."""
+        return self._scores(SCORES)
+
+    def own_scores(self) -> tuple[Score, ...]:
+        """Those that the suite made itself while it ran."""
+        return self._scores(OWN_SCORES)
+
+    def baselines(self) -> dict[str, tuple[Score, ...]]:
+        """The scores of each plain baseline that was run beside, by its name."""
+        if not (self.path / BASELINES).exists():
+            return {}
+        path = self.path / BASELINES
+        return {
+            row["system"]: tuple(_value(_SCORE, score, path) for score in row["scores"])
+            for row in self._rows(BASELINES)
+        }
+
+    def summary(self) -> Summary:
+        """
+        Raises:
+            CorpusError: the run was not finished.
+        """
+        if not (self.path / SUMMARY).exists():
+            raise CorpusError(
+                f"The run {self.name} is not finished.", "Give the same command again to go on."
+            )
+        summary: Summary = _value(_SUMMARY, self._read(SUMMARY), self.path / SUMMARY)
+        return summary
+
+    def write_scores(self, scores: Sequence[Score]) -> None:
+        _write(self.path / SCORES, _lines(asdict(score) for score in scores))
+
+    def write_own_scores(self, scores: Sequence[Score]) -> None:
+        _write(self.path / OWN_SCORES, _lines(asdict(score) for score in scores))
+
+    def write_baselines(self, baselines: Mapping[str, Sequence[Score]]) -> None:
+        rows = (
+            {"system": name, "scores": [asdict(score) for score in scores]}
+            for name, scores in baselines.items()
+        )
+        _write(self.path / BASELINES, _lines(rows))
+
+    def write_summary(self, summary: Summary) -> None:
+        _write(self.path / SUMMARY, json.dumps(summary.as_json(), indent=1) + "\n")
+
+    def drop_unfinished(self) -> None:
+        """Cuts off a last line that a killed run left half written, so that it can go on."""
+        for name in (SOURCES, PASSAGES, TRIALS):
+            content = (self.path / name).read_bytes()
+            whole = content[: content.rfind(b"\n") + 1]
+            if whole != content:
+                (self.path / name).write_bytes(whole)
+
+    def _trials(self, only: tuple[str, int] | None = None) -> Iterator[Trial]:
+        for row in self._rows(TRIALS):
+            if only is None or only == (row["case"], row["turn"]):
+                try:
+                    record = unpack(row["record"]) if row["record"] else None
+                except (ValidationError, KeyError) as error:
+                    raise _unreadable(self.path / TRIALS) from error
+                yield Trial(row["case"], row["turn"], record, row["problem"])
+
+    def _scores(self, name: str) -> tuple[Score, ...]:
+        path = self.path / name
+        rows = self._rows(name) if path.exists() else ()
+        return tuple(_value(_SCORE, row, path) for row in rows)
+
+    def _read(self, name: str) -> Any:
+        try:
+            return json.loads((self.path / name).read_text("utf-8"))
+        except OSError as error:
+            raise CorpusError(
+                f"{self.path} is not a run folder.", "Make one: attache eval run --out DIR."
+            ) from error
+        except ValueError as error:
+            raise _unreadable(self.path / name) from error
+
+    def _rows(self, name: str) -> Iterator[Any]:
+        try:
+            with (self.path / name).open(encoding="utf-8") as lines:
+                for line in lines:
+                    yield json.loads(line)
+        except (OSError, ValueError) as error:
+            raise _unreadable(self.path / name) from error
+
+
+def list_runs(folder: Path) -> list[Run]:
+    """The runs in a folder, newest first."""
+    if not folder.is_dir():
+        return []
+    runs = [Run(path) for path in folder.iterdir() if Run.is_one(path)]
+    return sorted(runs, key=lambda run: (run.info.created, run.name), reverse=True)
+
+
+def _trial_row(trial: Trial) -> dict[str, Any]:
+    record = pack(trial.record) if trial.record else None
+    return {"case": trial.case, "turn": trial.turn, "record": record, "problem": trial.problem}
+
+
+def _value(adapter: TypeAdapter[Any], row: Any, path: Path) -> Any:
+    try:
+        return adapter.validate_python(row, strict=False)
+    except ValidationError as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> CorpusError:
+    return CorpusError(
+        f"{path} cannot be read as part of a run.", "Run the cases again into a new folder."
+    )
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _append(path: Path, text: str) -> None:
+    if text:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

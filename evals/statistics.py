@@ -1,0 +1,388 @@
+"""Statistics of scores: figures with intervals, paired differences, exact bounds.
+
+Intervals are at 95 %. Turns of one group (a document, a conversation) are not independent, so
+whole groups are drawn, never single turns (cluster bootstrap: Davison and Hinkley, "Bootstrap
+Methods and their Application", 1997, section 3.8; percentiles).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.types import Figure, Measure, Score
+
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats, Floats], float]
+
+RESAMPLES = 2000
+# What is no mean is computed anew for each resample, which is slower.
+SLOW_RESAMPLES = 500
+PERMUTATIONS = 5000
+BINS = 10
+WRONG_AT_MOST = 0.05
+
+
+def mean(values: Floats, _: Floats) -> float:
+    return float(values.mean()) if len(values) else math.nan
+
+
+def median(values: Floats, _: Floats) -> float:
+    return float(np.median(values)) if len(values) else math.nan
+
+
+def p95(values: Floats, _: Floats) -> float:
+    return float(np.percentile(values, 95)) if len(values) else math.nan
+
+
+def auroc(values: Floats, truths: Floats) -> float:
+    """Area under the ROC curve from the ranks (Hanley and McNeil, 1982); ties count half."""
+    from scipy.stats import rankdata
+
+    positive = truths > 0.5
+    yes, no = int(positive.sum()), int((~positive).sum())
+    if not yes or not no:
+        return math.nan
+    return float((rankdata(values)[positive].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+def brier(values: Floats, truths: Floats) -> float:
+    """Mean squared error of probabilities (Brier, 1950)."""
+    return float(np.mean((values - truths) ** 2)) if len(values) else math.nan
+
+
+def calibration_error(values: Floats, truths: Floats) -> float:
+    """Expected calibration error over ten equal bins (Naeini, Cooper and Hauskrecht, 2015)."""
+    if not len(values):
+        return math.nan
+    bins = np.minimum((values * BINS).astype(int), BINS - 1)
+    gaps = np.bincount(bins, values - truths, BINS)
+    return float(np.abs(gaps).sum() / len(values))
+
+
+def risk_coverage(values: Floats, truths: Floats) -> tuple[Floats, Floats]:
+    """Coverage (m,) and risk (m,) when only questions of at least a likelihood are answered, for
+    each likelihood that occurs, highest first: the share of all questions that is answered, and
+    the share of those that could not be (El-Yaniv and Wiener, 2010). Ties are answered together.
+    """
+    order = np.argsort(-values, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(values[order])), len(values) - 1)
+    answered = ends + 1
+    wrong = np.cumsum(truths[order] < 0.5)[ends]
+    return answered / len(values), wrong / answered
+
+
+def aurc(values: Floats, truths: Floats) -> float:
+    """Area under risk over coverage, each risk held over the coverage that it adds (Geifman,
+    Uziel and El-Yaniv, 2019).
+    """
+    if not len(values):
+        return math.nan
+    coverage, risk = risk_coverage(values, truths)
+    return float(np.sum(risk * np.diff(coverage, prepend=0.0)))
+
+
+def coverage_at_5(values: Floats, truths: Floats) -> float:
+    """Largest share of the answerable that is answered while at most 5 % of all that is answered
+    is not answerable.
+    """
+    answerable = float((truths > 0.5).sum())
+    if not answerable:
+        return math.nan
+    coverage, risk = risk_coverage(values, truths)
+    right = coverage * len(values) * (1 - risk)
+    return float(np.max(right[risk <= WRONG_AT_MOST], initial=0.0) / answerable)
+
+
+def macro_f1(values: Floats, truths: Floats) -> float:
+    """Mean of the F1 of yes and of no, for predictions that are yes from 0.5 on."""
+    from sklearn.metrics import f1_score
+
+    if len(np.unique(truths)) < 2:
+        return math.nan
+    return float(f1_score(truths > 0.5, values >= 0.5, average="macro", zero_division=0.0))
+
+
+def balanced_accuracy(values: Floats, truths: Floats) -> float:
+    """Mean of the shares of yes and of no that are told rightly; yes from 0.5 on."""
+    said, true = values >= 0.5, truths > 0.5
+    if true.all() or not true.any():
+        return math.nan
+    return float((said[true].mean() + (~said[~true]).mean()) / 2)
+
+
+def spearman(values: Floats, truths: Floats) -> float:
+    """Rank correlation (Spearman, 1904)."""
+    from scipy.stats import spearmanr
+
+    if len(values) < 3 or np.ptp(values) == 0 or np.ptp(truths) == 0:
+        return math.nan
+    return float(spearmanr(values, truths).statistic)
+
+
+def pearson(values: Floats, truths: Floats) -> float:
+    """Linear correlation."""
+    if len(values) < 3 or np.ptp(values) == 0 or np.ptp(truths) == 0:
+        return math.nan
+    return float(np.corrcoef(values, truths)[0, 1])
+
+
+STATISTICS: dict[str, Statistic] = {
+    "mean": mean, "median": median, "p95": p95, "auroc": auroc, "brier": brier,
+    "calibration_error": calibration_error, "aurc": aurc, "coverage_at_5": coverage_at_5,
+    "macro_f1": macro_f1, "balanced_accuracy": balanced_accuracy, "spearman": spearman,
+    "pearson": pearson,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`ours - theirs` by one measure over the turns that both have scored.
+
+    `p` is the chance of a difference as large, were the two runs' labels given by chance. `apart`
+    counts turns that only one of the two scored.
+    """
+
+    ours: float | None
+    theirs: float | None
+    value: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    turns: int
+    groups: int
+    apart: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Values and truths (n,) with the number of each one's group (n,), 0..groups-1."""
+
+    values: Floats
+    truths: Floats
+    group: NDArray[np.intp]
+    groups: int
+
+    @classmethod
+    def of(cls, scores: Sequence[Score]) -> _Rows:
+        names = sorted({score.group for score in scores})
+        place = {name: i for i, name in enumerate(names)}
+        return cls(
+            np.asarray([score.value for score in scores], dtype=np.float64),
+            np.asarray([score.truth or 0.0 for score in scores], dtype=np.float64),
+            np.asarray([place[score.group] for score in scores], dtype=np.intp),
+            len(names),
+        )
+
+    def sums(self) -> tuple[Floats, Floats]:
+        """The sum of values (groups,) and the number of turns (groups,) of each group."""
+        return (
+            np.bincount(self.group, self.values, self.groups).astype(np.float64),
+            np.bincount(self.group, minlength=self.groups).astype(np.float64),
+        )
+
+    def members(self) -> list[NDArray[np.intp]]:
+        order = np.argsort(self.group, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.group, minlength=self.groups))[:-1])
+
+
+def figure(measure: Measure, scores: Sequence[Score], seed: int = 0) -> Figure:
+    """The measure over the scores that it reads, overall and for each type of case."""
+    read = [score for score in scores if score.measure == measure.scores]
+    types = sorted({score.type for score in read})
+    by_type = {t: _figure(measure, [s for s in read if s.type == t], seed) for t in types}
+    return replace(_figure(measure, read, seed), types=by_type)
+
+
+def _figure(measure: Measure, scores: Sequence[Score], seed: int) -> Figure:
+    scored = [score for score in scores if score.state == "scored"]
+    unscored = sum(score.state == "unscored" for score in scores)
+    tokens = [score.tokens for score in scored if score.tokens is not None]
+    value = low = high = None
+    if scored:
+        rows = _Rows.of(scored)
+        value = _told(STATISTICS[measure.statistic](rows.values, rows.truths))
+    if value is not None:
+        low, high = _interval(measure, rows, value, seed)
+    return Figure(
+        value, low, high, len(scored), unscored, len(scores) - len(scored) - unscored,
+        sum(tokens) / len(tokens) if tokens else None,
+    )  # fmt: skip
+
+
+def _interval(
+    measure: Measure, rows: _Rows, value: float, seed: int
+) -> tuple[float | None, float | None]:
+    if measure.share and measure.statistic == "mean" and value in (0.0, 1.0):
+        # Drawing from values that are all alike gives no spread, however few they are.
+        events = rows.groups if value else 0
+        return lower_bound(events, rows.groups, 0.975), upper_bound(events, rows.groups, 0.975)
+    if rows.groups < 2:
+        return None, None
+    return _percentiles(_resampled(measure, rows, seed), value)
+
+
+def _resampled(measure: Measure, rows: _Rows, seed: int) -> Floats:
+    """The statistic of each resample, NaN where it cannot be told of one."""
+    rng = np.random.default_rng(seed)
+    if measure.statistic == "mean":
+        sums, counts = rows.sums()
+        drawn = rng.integers(rows.groups, size=(RESAMPLES, rows.groups))
+        return np.asarray(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), dtype=np.float64)
+    statistic, members = STATISTICS[measure.statistic], rows.members()
+    told = []
+    for drawn in rng.integers(rows.groups, size=(SLOW_RESAMPLES, rows.groups)):
+        chosen = np.concatenate([members[i] for i in drawn])
+        told.append(statistic(rows.values[chosen], rows.truths[chosen]))
+    return np.asarray(told, dtype=np.float64)
+
+
+def _percentiles(resampled: Floats, value: float) -> tuple[float | None, float | None]:
+    finite = resampled[np.isfinite(resampled)]
+    if not len(finite):
+        return None, None
+    low, high = np.percentile(finite, [2.5, 97.5])
+    return min(float(low), value), max(float(high), value)
+
+
+def difference(
+    measure: Measure, ours: Sequence[Score], theirs: Sequence[Score], seed: int = 0
+) -> Difference:
+    """The paired difference of two runs by a measure, with a bootstrap interval over groups and a
+    permutation test that exchanges the runs' labels group by group (Efron and Tibshirani, "An
+    Introduction to the Bootstrap", 1993, chapters 8 and 15).
+    """
+    first, second, turns, apart = _paired(measure, ours, theirs)
+    if not turns:
+        return Difference(None, None, None, None, None, None, 0, 0, apart)
+    statistic = STATISTICS[measure.statistic]
+    one = _told(statistic(first.values, first.truths))
+    other = _told(statistic(second.values, second.truths))
+    if one is None or other is None:
+        return Difference(one, other, None, None, None, None, turns, first.groups, apart)
+    value, low, high, p = one - other, None, None, None
+    if first.groups >= 2:
+        # The same seed draws the same groups for both.
+        drawn = _resampled(measure, first, seed) - _resampled(measure, second, seed)
+        low, high = _percentiles(drawn, value)
+        p = _permuted(measure, first, second, value, seed)
+    return Difference(one, other, value, low, high, p, turns, first.groups, apart)
+
+
+def permutation_p(
+    measure: Measure, ours: Sequence[Score], theirs: Sequence[Score], seed: int = 0
+) -> float | None:
+    """The p of `difference` alone; None where nothing can be compared."""
+    first, second, turns, _ = _paired(measure, ours, theirs)
+    if not turns or first.groups < 2:
+        return None
+    statistic = STATISTICS[measure.statistic]
+    value = statistic(first.values, first.truths) - statistic(second.values, second.truths)
+    return _permuted(measure, first, second, value, seed) if math.isfinite(value) else None
+
+
+def _paired(
+    measure: Measure, ours: Sequence[Score], theirs: Sequence[Score]
+) -> tuple[_Rows, _Rows, int, int]:
+    """The turns that both have scored, in one order; how many they are, and how many only one of
+    the two has.
+    """
+    a = {s.key: s for s in ours if s.measure == measure.scores and s.state == "scored"}
+    b = {s.key: s for s in theirs if s.measure == measure.scores and s.state == "scored"}
+    both = sorted(key for key in a if key in b)
+    first = _Rows.of([a[key] for key in both])
+    # The same turn belongs to the same group, whatever a later edition of the cases says.
+    second = _Rows.of([replace(b[key], group=a[key].group) for key in both])
+    return first, second, len(both), len(a) + len(b) - 2 * len(both)
+
+
+def _permuted(measure: Measure, a: _Rows, b: _Rows, value: float, seed: int) -> float:
+    """Share of label exchanges with a difference as large; at least 1 / (permutations + 1)."""
+    if measure.statistic == "mean":
+        (ours, counts), (theirs, _) = a.sums(), b.sums()
+        drawn = _signs(a.groups, seed) @ (ours - theirs) / counts.sum()
+    else:
+        rng = np.random.default_rng(seed + 1)
+        statistic = STATISTICS[measure.statistic]
+        differences = []
+        for swap in rng.random((SLOW_RESAMPLES, a.groups)) < 0.5:
+            here = swap[a.group]
+            x, y = np.where(here, b.values, a.values), np.where(here, a.values, b.values)
+            differences.append(statistic(x, a.truths) - statistic(y, b.truths))
+        drawn = np.asarray(differences)
+        drawn = drawn[np.isfinite(drawn)]
+    as_large = int((np.abs(drawn) >= abs(value) - 1e-12).sum())
+    return (as_large + 1) / (len(drawn) + 1)
+
+
+@lru_cache(maxsize=32)
+def _signs(groups: int, seed: int) -> Floats:
+    """Exchanges of labels as signs (permutations, groups)."""
+    rng = np.random.default_rng(seed + 1)
+    return np.where(rng.random((PERMUTATIONS, groups)) < 0.5, -1.0, 1.0)
+
+
+def upper_bound(events: int, n: int, confidence: float = 0.95) -> float:
+    """One-sided upper bound of a rate (Clopper and Pearson, 1934); 1 where nothing was tried."""
+    from scipy.stats import beta
+
+    if events >= n:
+        return 1.0
+    return float(beta.ppf(confidence, events + 1, n - events))
+
+
+def lower_bound(events: int, n: int, confidence: float = 0.95) -> float:
+    """One-sided lower bound of a rate, as `upper_bound`; 0 where nothing was tried."""
+    return 1.0 - upper_bound(n - events, n, confidence)
+
+
+def lower_mean(scores: Sequence[Score], seed: int = 0) -> float:
+    """One-sided 95 % lower bound of the mean of values in 0..1, by bootstrap over groups; where
+    all are alike, at most the exact bound for so many groups.
+    """
+    rows = _Rows.of(scores)
+    drawn = _resampled(Measure("", ""), rows, seed)
+    bound = float(np.percentile(drawn, 5))
+    if np.ptp(rows.values) == 0:
+        return bound * lower_bound(rows.groups, rows.groups)
+    return bound
+
+
+def needed(limit: float, events: int = 0, confidence: float = 0.95) -> int:
+    """The smallest number of trials of which so many events keep the upper bound at the limit.
+
+    Raises:
+        ValueError: the limit does not lie between 0 and 1.
+    """
+    if not 0 < limit < 1:
+        raise ValueError("a limit lies between 0 and 1")
+    low, high = events, max(2, 2 * events)
+    while upper_bound(events, high, confidence) > limit:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if upper_bound(events, middle, confidence) > limit:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def kappa(a: Sequence[str], b: Sequence[str], weights: str | None = None) -> float | None:
+    """Cohen's kappa (1960) of two raters' verdicts; None where it cannot be told, as with one
+    verdict only. `weights` may be "linear", for verdicts whose sorted order is their order.
+    """
+    from sklearn.metrics import cohen_kappa_score
+
+    if not a or len(set(a) | set(b)) < 2:
+        return None
+    return _told(float(cohen_kappa_score(a, b, weights=weights)))
+
+
+def _told(value: float) -> float | None:
+    return value if math.isfinite(value) else None

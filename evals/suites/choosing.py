@@ -1,0 +1,36 @@
+"""The suites by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from corpus.errors import CorpusError
+from evals.suites.own import from_file, starter
+from evals.suites.suite import Suite
+from evals.types import Split
+
+PUBLIC: dict[str, Callable[[Path], Suite]] = {}
+"""Suites over public data, made from the folder that holds it."""
+
+NAMES = ("starter", *PUBLIC)
+
+
+def choose(
+    name: str | None, data: Path | None, cases: Path | None, split: Split | None = None
+) -> Suite:
+    """The suite that is asked for: a file of cases, the project's own, or public data.
+
+    `data` is the folder of a public suite, or one that holds it under the suite's name.
+
+    Raises:
+        CorpusError: the data or the file is absent or not as it should be.
+    """
+    if cases is not None:
+        return from_file(cases, split)
+    if name is None or name == "starter":
+        return starter(split)
+    if data is None:
+        raise CorpusError(f"The suite {name!r} needs its data.", "Give its folder with --data.")
+    inside = data / name
+    return PUBLIC[name](inside if inside.is_dir() else data)

@@ -1,0 +1,202 @@
+"""The commands `attache eval compare | accept | gate | baseline`: what runs let one conclude."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpus.errors import CorpusError, SettingsError
+from ui.arguments import add_command, day, positive, print_json, say, takes_json
+from ui.eval_commands import settings_with
+
+if TYPE_CHECKING:
+    from evals.runs import Run
+
+DONE, FAILED = 0, 1
+
+
+def add_commands(evaluating: Any) -> None:
+    """Adds the commands to those of `attache eval`."""
+    compare = add_command(
+        evaluating, "compare", _compare, "what differs between two runs of the same cases"
+    )
+    compare.add_argument("a", type=Path, metavar="A", help="a run folder")
+    compare.add_argument("b", type=Path, metavar="B", help="the run folder to hold it against")
+    compare.add_argument(
+        "--swaps", type=positive, metavar="N",
+        help="instead, exchange the runs' labels by chance so often, and count false alarms",
+    )  # fmt: skip
+    takes_json(compare)
+
+    accept = add_command(
+        evaluating, "accept", _accept, "test limits that were stated beforehand: pass or fail"
+    )
+    what = accept.add_mutually_exclusive_group(required=True)
+    what.add_argument("--cases", type=Path, metavar="FILE", help="cases to ask")
+    what.add_argument("--run", type=Path, metavar="RUN", help="a finished run")
+    accept.add_argument("--limits", type=Path, required=True, metavar="FILE", help="TOML")
+    accept.add_argument("--out", type=Path, metavar="FILE", help="write a page to sign (HTML)")
+    accept.add_argument("--today", type=day, metavar="DATE", help="the day on which it is asked")
+    takes_json(accept)
+
+    gate = add_command(evaluating, "gate", _gate, "fail where a measure fell below a baseline")
+    gate.add_argument("--baseline", type=Path, required=True, metavar="RUN", help="run or file")
+    gate.add_argument("--run", type=Path, metavar="RUN", help="hold this run against it, not a new")
+    gate.add_argument(
+        "--allow", action="append", default=[], metavar="[MEASURE=]AMOUNT",
+        help="how far a measure (all without a name) may fall for sure; default 0",
+    )  # fmt: skip
+    takes_json(gate)
+
+    baseline = add_command(evaluating, "baseline", _baseline, "keep a run as one small file")
+    baseline.add_argument("run", type=Path, metavar="RUN")
+    baseline.add_argument("--out", type=Path, required=True, metavar="FILE")
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    from evals.comparing import compare, false_alarms
+    from evals.runs import Run
+    from evals.scoring import MEASURES, OWN_MEASURES, TESTED
+
+    a, b = Run(chosen.a), Run(chosen.b)
+    a.summary(), b.summary()
+    if a.info.cases != b.info.cases:
+        say("The two runs did not ask the same: only questions that both asked are compared.")
+    measures = (*MEASURES, *OWN_MEASURES)
+    tested = {*TESTED, *(measure.name for measure in OWN_MEASURES)}
+    if chosen.swaps:
+        family = [measure for measure in measures if measure.name in tested]
+        share = false_alarms(a.scores(), b.scores(), family, chosen.swaps, a.info.seed)
+        if chosen.json:
+            print_json({"swaps": chosen.swaps, "false_alarms": share})
+        else:
+            print(f"{share:.1%} of {chosen.swaps} exchanges of the labels gave a false alarm.")
+        return DONE
+    comparison = compare(a.scores(), b.scores(), measures, tested, a.info.seed)
+    if chosen.json:
+        print_json(comparison.as_json())
+    else:
+        print(comparison.as_text())
+    return DONE
+
+
+def _accept(chosen: argparse.Namespace) -> int:
+    from evals.accepting import accept, read_limits
+    from evals.runs import Run
+
+    limits = read_limits(chosen.limits)
+    with tempfile.TemporaryDirectory() as scratch:
+        run = Run(chosen.run) if chosen.run else _asked(chosen, Path(scratch) / "run")
+        acceptance = accept(run.scores(), limits, run.info.seed)
+        if chosen.out:
+            _write(chosen.out, acceptance.as_html(_circumstances(run)))
+    if chosen.json:
+        print_json(acceptance.as_json())
+    else:
+        print(acceptance.as_text())
+    return DONE if acceptance.passed else FAILED
+
+
+def _asked(chosen: argparse.Namespace, out: Path) -> Run:
+    from datetime import date
+
+    from evals.running import run_suite
+    from evals.scoring import score_run
+    from evals.suites.own import from_file
+    from evals.suites.suite import Plan
+    from ui.progress import Progress
+
+    with Progress() as progress:
+        plan = Plan(chosen.today or date.today())
+        run = run_suite(from_file(chosen.cases), settings_with(()), out, plan, progress)
+    score_run(run)
+    return run
+
+
+def _circumstances(run: Run) -> dict[str, str]:
+    info = run.info
+    return {
+        "Cases": f"{info.suite}, by {info.made_by}",
+        "Asked on": info.created,
+        "As if on": info.today,
+        "Program": f"{info.program}, revision {info.revision or 'not known'}",
+        "Collection": f"{info.sources} sources, fingerprint {info.collection}",
+        **{f"Setting {name}": value for name, value in info.settings.items()},
+        **{f"Model: {name}": value for name, value in info.models.items()},
+    }
+
+
+def _gate(chosen: argparse.Namespace) -> int:
+    from evals.gating import gate, read_baseline
+    from evals.runs import Run
+
+    allowed = dict(map(_allowance, chosen.allow))
+    baseline = read_baseline(chosen.baseline)
+    with tempfile.TemporaryDirectory() as scratch:
+        run = Run(chosen.run) if chosen.run else _asked_again(baseline, Path(scratch) / "run")
+        held = gate(baseline.rows(), run.scores(), allowed, baseline.seed)
+    if chosen.json:
+        print_json(held.as_json())
+    else:
+        print(held.as_text())
+    return DONE if held.passed else FAILED
+
+
+def _asked_again(baseline: Any, out: Path) -> Run:
+    """The baseline's suite, asked of the program as it is.
+
+    Raises:
+        CorpusError: it is not one of the project's own.
+    """
+    from datetime import date
+
+    from evals.running import run_suite
+    from evals.scoring import score_run
+    from evals.suites.own import starter
+    from evals.suites.suite import Plan
+    from ui.progress import Progress
+
+    name, _, split = baseline.suite.partition("-")
+    if name != "starter":
+        raise CorpusError(
+            f"The baseline is of {baseline.suite}, which is not the project's own.",
+            "Run those cases, and name the run with --run.",
+        )
+    with Progress() as progress:
+        plan = Plan(date.fromisoformat(baseline.today), baseline.seed)
+        run = run_suite(starter(split or None), settings_with(()), out, plan, progress)
+    score_run(run)
+    return run
+
+
+def _allowance(text: str) -> tuple[str, float]:
+    name, sign, amount = text.rpartition("=")
+    try:
+        return name if sign else "", float(amount)
+    except ValueError:
+        raise SettingsError(
+            f"{text!r} is no allowance.", "Write --allow 0.02 or --allow fact_recall=0.05."
+        ) from None
+
+
+def _baseline(chosen: argparse.Namespace) -> int:
+    from evals.gating import baseline_of, write_baseline
+    from evals.runs import Run
+
+    run = Run(chosen.run)
+    run.summary()
+    write_baseline(baseline_of(run), chosen.out)
+    print(f"Kept {run.name} as {chosen.out}.")
+    return DONE
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CorpusError(
+            f"{out} cannot be written: {error.strerror}.", "Name another file with --out."
+        ) from error
+    say(f"Wrote {out}.")
