@@ -98,7 +98,7 @@ def _refused(flaw: Flaw) -> CorpusError:
 
 
 def _rows(file: Path) -> list[Row]:
-    lines = file.read_text("utf-8-sig").splitlines()
+    lines = file.read_text("utf-8-sig").split("\n")
     return [json.loads(line) for line in lines if line.strip()]
 
 

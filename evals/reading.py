@@ -50,7 +50,8 @@ def read_cases(path: Path) -> tuple[Case, ...]:
             line.
     """
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        # Not splitlines: JSON may hold other line separators as they are.
+        lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(
             f"{path} cannot be read.", "Name a file of cases (JSON lines, UTF-8)."

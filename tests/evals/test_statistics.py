@@ -1,0 +1,232 @@
+"""Figures with intervals, differences and bounds: by hand, or against their definition."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import a_score
+
+from evals.statistics import (
+    STATISTICS,
+    Floats,
+    difference,
+    figure,
+    kappa,
+    lower_bound,
+    lower_mean,
+    needed,
+    permutation_p,
+    risk_coverage,
+    upper_bound,
+)
+from evals.types import Measure, Score
+
+SHARE = Measure("m", "a share")
+AUROC = Measure("m", "told apart", statistic="auroc")
+
+
+def floats(*values: float) -> Floats:
+    return np.asarray(values, dtype=np.float64)
+
+
+def told(name: str, values: list[float], truths: list[float]) -> float:
+    return STATISTICS[name](floats(*values), floats(*truths))
+
+
+def test_every_statistic_of_nothing_is_not_a_number() -> None:
+    for name in STATISTICS:
+        assert math.isnan(told(name, [], [])), name
+
+
+def test_statistics_worked_out_by_hand() -> None:
+    values, truths = [0.9, 0.6, 0.4, 0.2], [1.0, 0.0, 1.0, 0.0]
+    assert told("mean", values, truths) == pytest.approx(0.525)
+    assert told("median", values, truths) == pytest.approx(0.5)
+    assert told("auroc", values, truths) == 0.75
+    assert told("brier", values, truths) == pytest.approx(0.1925)
+    # At 0.5: one right and one wrong of each kind.
+    assert told("macro_f1", values, truths) == 0.5
+    assert told("balanced_accuracy", values, truths) == 0.5
+    assert told("spearman", values, truths) == pytest.approx(2 / math.sqrt(5) / 2, abs=0.01)
+    assert told("coverage_at_5", values, truths) == 0.5
+    assert told("aurc", values, truths) == pytest.approx((0 + 1 / 2 + 1 / 3 + 1 / 2) / 4)
+
+
+def test_ties_count_half_and_are_answered_together() -> None:
+    assert told("auroc", [0.5, 0.5], [1.0, 0.0]) == 0.5
+    coverage, risk = risk_coverage(floats(0.5, 0.5, 0.1), floats(1, 0, 0))
+    assert list(coverage) == pytest.approx([2 / 3, 1])
+    assert list(risk) == pytest.approx([1 / 2, 2 / 3])
+    assert told("coverage_at_5", [0.5, 0.5], [1.0, 0.0]) == 0
+
+
+@pytest.mark.parametrize("name", ["auroc", "macro_f1", "balanced_accuracy"])
+def test_nothing_is_told_apart_where_there_is_one_kind_only(name: str) -> None:
+    assert math.isnan(told(name, [0.9, 0.1], [1.0, 1.0]))
+
+
+@pytest.mark.parametrize("name", ["spearman", "pearson"])
+def test_what_never_varies_correlates_with_nothing(name: str) -> None:
+    assert math.isnan(told(name, [1.0, 1.0, 1.0], [0.0, 1.0, 0.5]))
+    assert told(name, [1.0, 2.0, 3.0], [0.1, 0.2, 0.3]) == pytest.approx(1)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=30))
+def test_statistics_of_predictions_are_shares(rows: list[tuple[float, bool]]) -> None:
+    values, truths = [v for v, _ in rows], [float(t) for _, t in rows]
+    for name in ("auroc", "brier", "calibration_error", "aurc", "coverage_at_5", "macro_f1"):
+        value = told(name, values, truths)
+        assert math.isnan(value) or -1e-9 <= value <= 1 + 1e-9, name
+
+
+def test_a_figure_counts_apart_what_was_not_scored() -> None:
+    scores = [a_score("a", 1.0), a_score("b", 0.0), a_score("c", None)]
+    scores.append(Score("d", 0, "NA", "d", "m", None, "not_applicable"))
+    told = figure(SHARE, scores)
+    assert (told.value, told.scored, told.unscored, told.not_applicable) == (0.5, 2, 1, 1)
+    assert told.types["SF"].scored == 2
+    assert told.types["NA"].value is None
+
+
+@pytest.mark.parametrize("scores", [[], [a_score("a", None)], [a_score("a", 1.0, "other")]])
+def test_without_a_score_there_is_no_figure_and_no_interval(scores: list[Score]) -> None:
+    told = figure(SHARE, scores)
+    assert (told.value, told.low, told.high, told.scored) == (None, None, None, 0)
+
+
+def test_a_share_that_is_always_right_still_has_the_exact_interval_of_its_number() -> None:
+    all_right = figure(SHARE, [a_score(str(n), 1.0) for n in range(20)])
+    assert all_right.high == 1
+    # The lower bound p of 20 of 20 solves p ** 20 = 0.025.
+    assert all_right.low == pytest.approx(0.025 ** (1 / 20))
+    never = figure(SHARE, [a_score("a", 0.0)])
+    assert (never.low, never.high) == (0, pytest.approx(0.975))
+
+
+def test_one_score_that_is_no_share_has_no_interval() -> None:
+    told = figure(Measure("m", "words", share=False), [a_score("a", 12.0)])
+    assert (told.value, told.low, told.high) == (12, None, None)
+
+
+def test_turns_of_one_group_are_not_taken_for_independent() -> None:
+    apart = [a_score(str(n), float(n % 2)) for n in range(40)]
+    together = [a_score(str(n), float(n % 2), group=str(n % 4)) for n in range(40)]
+    narrow, wide = figure(SHARE, apart), figure(SHARE, together)
+    assert narrow.value == wide.value == 0.5
+    assert narrow.low is not None
+    assert wide.low is not None
+    assert wide.low < narrow.low
+
+
+def test_the_interval_of_a_mean_is_about_the_one_of_the_textbook() -> None:
+    rng = np.random.default_rng(0)
+    scores = [a_score(str(n), float(v)) for n, v in enumerate(rng.random(400) < 0.3)]
+    told = figure(SHARE, scores)
+    assert told.value is not None
+    assert told.low is not None
+    assert told.high is not None
+    error = 1.96 * math.sqrt(told.value * (1 - told.value) / 400)
+    assert told.low == pytest.approx(told.value - error, abs=0.01)
+    assert told.high == pytest.approx(told.value + error, abs=0.01)
+
+
+def test_the_same_seed_gives_the_same_figure_and_order_does_not_matter() -> None:
+    scores = [a_score(str(n), n / 10, truth=float(n % 2)) for n in range(11)]
+    for measure in (SHARE, AUROC):
+        assert figure(measure, scores, 7) == figure(measure, scores[::-1], 7)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.one_of(st.none(), st.floats(0, 1))), min_size=1, max_size=40
+    )
+)
+def test_a_figure_lies_in_its_interval_and_a_share_between_0_and_1(
+    rows: list[tuple[int, float | None]],
+) -> None:
+    told = figure(SHARE, [a_score(str(n), v, group=str(g)) for n, (g, v) in enumerate(rows)])
+    assert told.scored + told.unscored + told.not_applicable == len(rows)
+    if told.low is not None and told.high is not None and told.value is not None:
+        assert -1e-9 <= told.low <= told.value <= told.high <= 1 + 1e-9
+
+
+def test_a_difference_is_that_of_the_turns_that_both_have_scored() -> None:
+    ours = [a_score("a", 1.0), a_score("b", 1.0), a_score("c", None), a_score("d", 0.0)]
+    theirs = [a_score("a", 0.0), a_score("b", 1.0), a_score("c", 1.0), a_score("e", 1.0)]
+    found = difference(SHARE, ours, theirs)
+    assert (found.ours, found.theirs, found.value) == (1.0, 0.5, 0.5)
+    assert (found.turns, found.groups, found.apart) == (2, 2, 3)
+
+
+def test_runs_without_a_common_turn_have_no_difference() -> None:
+    found = difference(SHARE, [a_score("a", 1.0)], [a_score("b", 1.0)])
+    assert (found.value, found.p, found.turns, found.apart) == (None, None, 0, 2)
+    assert permutation_p(SHARE, [a_score("a", 1.0)], [a_score("b", 1.0)]) is None
+
+
+def test_the_same_run_twice_differs_in_nothing() -> None:
+    scores = [a_score(str(n), float(n % 2)) for n in range(30)]
+    found = difference(SHARE, scores, scores)
+    assert (found.value, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+
+def test_the_p_of_a_difference_is_the_share_of_label_exchanges_as_large() -> None:
+    # Six groups that all differ alike: only the exchange of none or of all is as large.
+    ours = [a_score(str(n), 1.0) for n in range(6)]
+    theirs = [a_score(str(n), 0.0) for n in range(6)]
+    found = difference(SHARE, ours, theirs)
+    assert found.p == pytest.approx(2 / 2**6, abs=0.01)
+    assert found.p == permutation_p(SHARE, ours, theirs)
+
+
+def test_predictions_are_compared_by_their_own_statistic() -> None:
+    truths = [float(n % 2) for n in range(40)]
+    ours = [a_score(str(n), t, truth=t) for n, t in enumerate(truths)]
+    theirs = [a_score(str(n), 0.5, truth=t) for n, t in enumerate(truths)]
+    found = difference(AUROC, ours, theirs)
+    assert (found.ours, found.theirs, found.value) == (1.0, 0.5, 0.5)
+    assert found.p is not None
+    assert found.p < 0.01
+
+
+def test_exact_bounds_are_those_of_the_definition() -> None:
+    # None of n: (1 - p) ** n = 0.05.
+    assert upper_bound(0, 59) == pytest.approx(1 - 0.05 ** (1 / 59))
+    assert lower_bound(59, 59) == pytest.approx(0.05 ** (1 / 59))
+    assert upper_bound(0, 0) == upper_bound(5, 5) == 1
+    assert lower_bound(0, 0) == lower_bound(0, 5) == 0
+
+
+def test_the_number_of_cases_that_a_limit_needs_is_the_smallest_that_does() -> None:
+    # The well-known 59 without one event for 5 %, and 93 with one.
+    assert needed(0.05) == 59
+    assert needed(0.05, 1) == 93
+    for impossible in (0.0, 1.0, -0.1):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            needed(impossible)
+
+
+@given(st.floats(0.01, 0.9), st.integers(0, 20))
+def test_what_is_needed_is_enough_and_one_less_is_not(limit: float, events: int) -> None:
+    n = needed(limit, events)
+    assert upper_bound(events, n) <= limit
+    assert upper_bound(events, n - 1) > limit
+
+
+def test_the_lower_bound_of_a_mean_lies_below_it_even_where_all_are_alike() -> None:
+    alike = [a_score(str(n), 0.8) for n in range(20)]
+    assert lower_mean(alike) == pytest.approx(0.8 * 0.05 ** (1 / 20))
+    spread = [a_score(str(n), float(n % 2)) for n in range(100)]
+    assert 0.35 < lower_mean(spread) < 0.5
+
+
+def test_kappa_is_the_agreement_beyond_chance() -> None:
+    # Cohen's own kind of table: 20 and 15 agreed of 50, with 25 and 30 said yes.
+    one = ["yes"] * 25 + ["no"] * 25
+    other = ["yes"] * 20 + ["no"] * 5 + ["yes"] * 10 + ["no"] * 15
+    assert kappa(one, other) == pytest.approx(0.4)
+    assert kappa([], []) is None
