@@ -9,6 +9,7 @@ These are written once; `scores.jsonl` and `summary.json` are made from them, ag
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -145,7 +146,10 @@ class Run:
         return self.path.name
 
     def cases(self) -> tuple[Case, ...]:
-        return tuple(read_case(row) for row in self._rows(CASES))
+        try:
+            return tuple(read_case(row) for row in self._rows(CASES))
+        except ValidationError as error:
+            raise _unreadable(self.path / CASES) from error
 
     def trials(self) -> dict[tuple[str, int], Trial]:
         """What came of each turn, by case and turn."""
@@ -222,12 +226,20 @@ class Run:
         _write(self.path / SUMMARY, json.dumps(summary.as_json(), indent=1) + "\n")
 
     def drop_unfinished(self) -> None:
-        """Cuts off a last line that a killed run left half written, so that it can go on."""
+        """Drops a last line that a killed run left half written, and a conversation that it left
+        in the middle, so that it can go on.
+        """
         for name in (SOURCES, PASSAGES, TRIALS):
             content = (self.path / name).read_bytes()
             whole = content[: content.rfind(b"\n") + 1]
             if whole != content:
                 (self.path / name).write_bytes(whole)
+        turns = {case.id: len(case.turns) for case in self.cases()}
+        rows = list(self._rows(TRIALS))
+        asked = Counter(row["case"] for row in rows)
+        kept = [row for row in rows if asked[row["case"]] == turns[row["case"]]]
+        if len(kept) < len(rows):
+            _write(self.path / TRIALS, _lines(kept))
 
     def _trials(self, only: tuple[str, int] | None = None) -> Iterator[Trial]:
         for row in self._rows(TRIALS):

@@ -48,6 +48,11 @@ def positive(text: str) -> int:
     return whole(text, 1, 10_000_000, "a number from 1 to 10,000,000")
 
 
+def seed(text: str) -> int:
+    """What draws by chance begin from."""
+    return whole(text, 0, 2**31 - 1, "a number from 0 to 2,147,483,647")
+
+
 def whole(text: str, least: int, most: int, wanted: str) -> int:
     """The number, where it is one in that range."""
     if text.isdecimal() and least <= int(text) <= most:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corpus.errors import CorpusError
-from ui.arguments import add_command, day, filled, positive, print_json, takes_json, whole
+from ui.arguments import add_command, day, filled, positive, print_json, seed, takes_json
 from ui.eval_commands import settings_with
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add_commands(evaluating: Any) -> None:
     origin.add_argument("--from-sources", action="store_true", help="from what sources say")
     origin.add_argument("--from-feedback", action="store_true", help="from answers found bad")
     generate.add_argument("--count", type=positive, default=40, help="default %(default)s")
-    generate.add_argument("--seed", type=_seed, default=0, help="which draw; default %(default)s")
+    generate.add_argument("--seed", type=seed, default=0, help="which draw; default %(default)s")
     generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new file")
     takes_json(generate)
 
@@ -109,8 +109,8 @@ def _adopt(chosen: argparse.Namespace) -> int:
         )
     judged = Judged(chosen.by, date.today())
     if chosen.reject is not None:
-        print(f"Rejected {reject(chosen.file, ids, judged, chosen.reject)}.")
-        return DONE
+        count = reject(chosen.file, ids, judged, chosen.reject)
+        return _decided("rejected", count, f"Rejected {count}.", chosen.json)
     documents: Any = "starter" if chosen.starter else "settings"
     with (
         tempfile.TemporaryDirectory() as scratch,
@@ -121,7 +121,14 @@ def _adopt(chosen: argparse.Namespace) -> int:
             chosen.file, chosen.to, ids, judged, versions,
             lambda id_: at.retriever.source_text(id_, versions[id_]),
         )  # fmt: skip
-    print(f"Accepted {count} into {chosen.to}.")
+    return _decided("accepted", count, f"Accepted {count} into {chosen.to}.", chosen.json)
+
+
+def _decided(what: str, count: int, said: str, as_json: bool) -> int:
+    if as_json:
+        print_json({what: count})
+    else:
+        print(said)
     return DONE
 
 
@@ -157,7 +164,3 @@ def _feedback(chosen: argparse.Namespace) -> int:
     else:
         print(summary.as_text())
     return DONE
-
-
-def _seed(text: str) -> int:
-    return whole(text, 0, 2**31 - 1, "a number from 0 to 2,147,483,647")

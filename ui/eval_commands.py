@@ -17,8 +17,8 @@ from ui.arguments import (
     positive,
     print_json,
     say,
+    seed,
     takes_json,
-    whole,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _add_run(evaluating: Any) -> None:
         "--out", type=Path, metavar="RUN", help="run folder; an unfinished one goes on"
     )
     run.add_argument("--today", type=day, metavar="DATE", help="the day on which it is asked")
-    run.add_argument("--seed", type=_seed, default=0, metavar="N", help="default %(default)s")
+    run.add_argument("--seed", type=seed, default=0, metavar="N", help="default %(default)s")
     run.add_argument("--no-baselines", action="store_true", help="leave out the plain pipelines")
     takes_json(run)
 
@@ -220,7 +220,3 @@ def runs_folder(settings: Settings) -> Path:
 
 def _run_name(suite: str) -> str:
     return f"{datetime.now():%Y-%m-%d-%H%M%S}-{suite}"
-
-
-def _seed(text: str) -> int:
-    return whole(text, 0, 2**31 - 1, "a number from 0 to 2,147,483,647")

@@ -7,7 +7,7 @@ from pathlib import Path
 from corpus.errors import CorpusError
 from evals.reading import own_cases, read_cases
 from evals.suites.suite import Suite
-from evals.types import Case, Split
+from evals.types import Split
 
 MAKERS = (
     "the makers of the system: the notes of the starter collection and these cases come from the "
@@ -37,8 +37,3 @@ def from_file(path: Path, split: Split | None = None) -> Suite:
             "Add cases; proposed ones count once a person has accepted them.",
         )
     return Suite(path.stem, f"the authors of {path.name}", cases)
-
-
-def proposed_in(path: Path) -> list[Case]:
-    """The cases of a file that nobody has accepted yet."""
-    return [case for case in read_cases(path) if case.proposed]
