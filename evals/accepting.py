@@ -7,7 +7,7 @@ import html
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,10 @@ _SAID = {
 
 _SERIOUS = (
     "an answer to what cannot be answered, from no right source, or without the exception that "
-    "turns it, as a rule finds it"
+    "turns it, as a rule finds it; where people rated an answer, what any of them called "
+    "misleading or the cause of a wrong decision"
 )
+_BAD = {"misleading", "would cause a wrong decision"}
 
 
 class AtMost(BaseModel):
@@ -185,6 +187,20 @@ def accept(scores: Sequence[Score], stated: Stated, seed: int = 0) -> Acceptance
             told = [score for score in scores if score.measure == measure]
             tested.append(_share(name, limit.at_least, told, seed))
     return Acceptance(stated, tuple(tested))
+
+
+def with_people(
+    scores: Sequence[Score], verdicts: Mapping[tuple[str, int], Sequence[str]]
+) -> list[Score]:
+    """The scores, where people's verdicts on an answer take the place of the rule that finds
+    serious errors.
+    """
+    return [
+        replace(score, value=float(not _BAD.isdisjoint(verdicts[score.key])), state="scored")
+        if score.measure == _RATES["serious_error"] and verdicts.get(score.key)
+        else score
+        for score in scores
+    ]
 
 
 def _rate(name: str, limit: float, scores: Sequence[Score]) -> Tested:

@@ -373,15 +373,17 @@ def needed(limit: float, events: int = 0, confidence: float = 0.95) -> int:
     return high
 
 
-def kappa(a: Sequence[str], b: Sequence[str], weights: str | None = None) -> float | None:
+def kappa(a: Sequence[str], b: Sequence[str], ranked: Sequence[str] | None = None) -> float | None:
     """Cohen's kappa (1960) of two raters' verdicts; None where it cannot be told, as with one
-    verdict only. `weights` may be "linear", for verdicts whose sorted order is their order.
+    verdict only. With all verdicts `ranked`, near ones count as partly the same (linear weights).
     """
     from sklearn.metrics import cohen_kappa_score
 
     if not a or len(set(a) | set(b)) < 2:
         return None
-    return _told(float(cohen_kappa_score(a, b, weights=weights)))
+    weights = "linear" if ranked else None
+    labels = list(ranked) if ranked else None
+    return _told(float(cohen_kappa_score(a, b, weights=weights, labels=labels)))
 
 
 def _told(value: float) -> float | None:

@@ -32,6 +32,8 @@ from ui.arguments import (
 from ui.case_commands import add_commands as add_case_commands
 from ui.correction_commands import add_commands as add_correction_commands
 from ui.eval_commands import add_commands as add_eval_commands
+from ui.judge_commands import add_commands as add_judge_commands
+from ui.people_commands import add_commands as add_people_commands
 from ui.record_commands import add_commands as add_record_commands
 from ui.source_commands import add_commands as add_source_commands
 from ui.upkeep_commands import add_commands as add_upkeep_commands
@@ -122,7 +124,7 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 def _serve_on(bound: socket.socket, settings: Settings) -> int:
     from assistant.assembly import index_state, open_desk
-    from ui.serving import serve
+    from ui.serving import build_app, serve
 
     if index_state(settings) != "current":
         _name_refused(_build(settings).problems)
@@ -137,7 +139,7 @@ def _serve_on(bound: socket.socket, settings: Settings) -> int:
     disposing = threading.Thread(target=_dispose_daily, args=(desk, ended), name="disposing")
     disposing.start()
     try:
-        serve(desk, bound, announce)
+        serve(build_app(desk), bound, announce)
     finally:
         ended.set()
         disposing.join()
@@ -312,6 +314,8 @@ def _parser() -> argparse.ArgumentParser:
     evaluating = add_eval_commands(commands)
     add_case_commands(evaluating)
     add_verdict_commands(evaluating)
+    add_people_commands(evaluating)
+    add_judge_commands(evaluating)
     add_record_commands(commands)
     add_correction_commands(commands)
     add_source_commands(commands)

@@ -27,16 +27,17 @@ CLOSED = re.compile(
 POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'{hashes}; style-src 'self' "
     "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
-    "manifest-src 'self'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; base-uri 'self'; form-action {forms}; frame-ancestors 'none'"
 )
+NO_FORMS, OWN_FORMS = "'none'", "'self'"
 _INLINE = re.compile(rb"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
-def policy(body: bytes = b"") -> str:
+def policy(body: bytes = b"", forms: str = NO_FORMS) -> str:
     """The content security policy for a response with this body."""
     digests = [hashlib.sha256(script).digest() for script in _INLINE.findall(body)]
     hashes = "".join(f" 'sha256-{base64.b64encode(d).decode()}'" for d in digests)
-    return POLICY.format(hashes=hashes)
+    return POLICY.format(hashes=hashes, forms=forms)
 
 
 def host_of(netloc: str) -> str | None:
@@ -51,16 +52,18 @@ class Guard:
     """Refuses foreign hosts, foreign origins and unused routes; adds the security headers.
 
     A foreign Host header means DNS rebinding: another site's name that points to this machine.
+    `forms` says where a page may send forms: nowhere, or to itself.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, forms: str = NO_FORMS) -> None:
         self.app = app
+        self.forms = forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        sender = _HeaderSender(send)
+        sender = _HeaderSender(send, self.forms)
         refusal = _refusal(scope)
         await (refusal or self.app)(scope, receive, sender.send)
 
@@ -80,8 +83,9 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
 class _HeaderSender:
     """Adds headers to a response; holds HTML back until it is whole, to hash its scripts."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, forms: str) -> None:
         self._send = send
+        self._forms = forms
         self._start: Message | None = None
         self._body = b""
 
@@ -94,12 +98,14 @@ class _HeaderSender:
             if headers.get("content-type", "").startswith("text/html"):
                 self._start = message
                 return
-            headers["Content-Security-Policy"] = policy()
+            headers["Content-Security-Policy"] = policy(forms=self._forms)
         elif self._start is not None:
             self._body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            MutableHeaders(scope=self._start)["Content-Security-Policy"] = policy(self._body)
+            MutableHeaders(scope=self._start)["Content-Security-Policy"] = policy(
+                self._body, self._forms
+            )
             await self._send(self._start)
             self._start, message = None, {**message, "body": self._body}
         await self._send(message)

@@ -148,11 +148,11 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(desk: Desk, bound: socket.socket, on_ready: Callable[[str], None]) -> None:
-    """Serves on a socket from `listen` until SIGINT or SIGTERM, then returns; calls `on_ready`
-    with the address once.
+def serve(app: FastAPI, bound: socket.socket, on_ready: Callable[[str], None]) -> None:
+    """Serves an application on a socket from `listen` until SIGINT or SIGTERM, then returns; calls
+    `on_ready` with the address once.
     """
-    server = _server(build_app(desk), lambda: on_ready(address_of(bound)))
+    server = _server(app, lambda: on_ready(address_of(bound)))
     with _stopping(server):
         server.run(sockets=[bound])
 
@@ -166,14 +166,19 @@ class Served:
 
 
 def start(desk: Desk, port: int = 0) -> Served:
-    """Serves on 127.0.0.1 in a thread; returns once the page can be opened.
+    """Serves the page, as `start_app`."""
+    return start_app(build_app(desk), port)
+
+
+def start_app(app: FastAPI, port: int = 0) -> Served:
+    """Serves an application on 127.0.0.1 in a thread; returns once it can be opened.
 
     Raises:
         ServingError: the port is in use, or the server did not start.
     """
     bound = listen("127.0.0.1", port)
     ready = threading.Event()
-    server = _server(build_app(desk), ready.set)
+    server = _server(app, ready.set)
 
     def run() -> None:
         with bound:

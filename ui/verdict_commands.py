@@ -83,15 +83,17 @@ def _compare(chosen: argparse.Namespace) -> int:
 
 
 def _accept(chosen: argparse.Namespace) -> int:
-    from evals.accepting import accept, read_limits
+    from evals.accepting import accept, read_limits, with_people
+    from evals.rating import verdicts
     from evals.runs import Run
 
     limits = read_limits(chosen.limits)
     with tempfile.TemporaryDirectory() as scratch:
         run = Run(chosen.run) if chosen.run else _asked(chosen, Path(scratch) / "run")
-        acceptance = accept(run.scores(), limits, run.info.seed)
+        rated = verdicts(run)
+        acceptance = accept(with_people(run.scores(), rated), limits, run.info.seed)
         if chosen.out:
-            _write(chosen.out, acceptance.as_html(_circumstances(run)))
+            _write(chosen.out, acceptance.as_html(_circumstances(run, len(rated))))
     if chosen.json:
         print_json(acceptance.as_json())
     else:
@@ -115,9 +117,10 @@ def _asked(chosen: argparse.Namespace, out: Path) -> Run:
     return run
 
 
-def _circumstances(run: Run) -> dict[str, str]:
+def _circumstances(run: Run, rated: int) -> dict[str, str]:
     info = run.info
     return {
+        "Rated by people": f"{rated} answers",
         "Cases": f"{info.suite}, by {info.made_by}",
         "Asked on": info.created,
         "As if on": info.today,

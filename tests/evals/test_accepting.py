@@ -8,7 +8,7 @@ import pytest
 from made import a_score
 
 from corpus.errors import CorpusError
-from evals.accepting import Acceptance, accept, read_limits
+from evals.accepting import Acceptance, accept, read_limits, with_people
 from evals.types import Score
 
 HEAD = 'stated_by = "A. Evaluator"\nstated_on = "2026-11-01"\n'
@@ -112,6 +112,15 @@ def test_the_page_to_sign_holds_limits_results_and_the_digest_of_the_file(tmp_pa
     assert "&lt;script&gt;" in page
     assert "at most 5.0%" in page
     assert "Signature" in page
+
+
+def test_what_people_said_of_an_answer_takes_the_place_of_the_rule(tmp_path: Path) -> None:
+    said = {("c0", 0): ["right", "right"], ("c1", 0): ["right", "misleading"], ("c2", 0): []}
+    scores = [*errors(59, 1), a_score("c1", None, "fact_recall")]
+    changed = with_people(scores, said)
+    assert [score.value for score in changed[:3]] == [0, 1, 0]
+    assert changed[-1].value is None
+    assert accept(changed, read_limits(limits(tmp_path, FIVE))).tested[0].events == 1
 
 
 @pytest.mark.parametrize(

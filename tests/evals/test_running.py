@@ -42,8 +42,8 @@ CASES_ASKED = [
 def write_documents(folder: Path) -> None:
     ferry = "The ferry leaves from the old pier. It runs every hour."
     for id_, text in (("bridge", BRIDGE), ("ferry", ferry)):
-        keys = f"id: {id_}\ntitle: On the {id_}\npublisher: The Harbour Office\nkind: news\ntext_kind: full"
-        head = f"---\n{keys}\n---\n"
+        keys = f"id: {id_}\ntitle: On the {id_}\npublisher: The Harbour Office"
+        head = f"---\n{keys}\nkind: news\ntext_kind: full\n---\n"
         (folder / f"{id_}.md").write_text(f"{head}{text}\n", encoding="utf-8")
 
 

@@ -174,10 +174,10 @@ def test_ends_in_order_and_without_complaint_while_a_page_is_open(number: signal
     program = textwrap.dedent(
         """
         from types import SimpleNamespace as N
-        from ui.serving import listen, serve
+        from ui.serving import build_app, listen, serve
         facets = N(kinds=(), jurisdictions=(), collections=(), year_min=None, year_max=None)
         desk = N(retriever=N(facets=lambda: facets), settings=N(keep_answers_days=0), kept=None)
-        serve(desk, listen("127.0.0.1", 0), lambda url: print(url, flush=True))
+        serve(build_app(desk), listen("127.0.0.1", 0), lambda url: print(url, flush=True))
         print("ended", flush=True)
         """
     )
