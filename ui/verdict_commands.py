@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import textwrap
+from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +15,12 @@ from ui.arguments import add_command, day, positive, print_json, say, takes_json
 from ui.eval_commands import settings_with
 
 if TYPE_CHECKING:
+    from assistant.types import Record
     from evals.runs import Run
+    from evals.types import Trial
 
 DONE, FAILED = 0, 1
+Trials = Mapping[tuple[str, int], "Trial"]
 
 
 def add_commands(evaluating: Any) -> None:
@@ -24,6 +30,9 @@ def add_commands(evaluating: Any) -> None:
     )
     compare.add_argument("a", type=Path, metavar="A", help="a run folder")
     compare.add_argument("b", type=Path, metavar="B", help="the run folder to hold it against")
+    compare.add_argument(
+        "--answers", action="store_true", help="show both answers to each question that differs"
+    )
     compare.add_argument(
         "--swaps", type=positive, metavar="N",
         help="instead, exchange the runs' labels by chance so often, and count false alarms",
@@ -75,11 +84,53 @@ def _compare(chosen: argparse.Namespace) -> int:
             print(f"{share:.1%} of {chosen.swaps} exchanges of the labels gave a false alarm.")
         return DONE
     comparison = compare(a.scores(), b.scores(), measures, tested, a.info.seed)
+    asked = a.trials(), b.trials()
+    both = [_both(asked, (change.case, change.turn)) for change in comparison.changes]
     if chosen.json:
-        print_json(comparison.as_json())
-    else:
-        print(comparison.as_text())
+        told = comparison.as_json()
+        for change, answers in zip(told["changes"], both, strict=True):
+            change |= answers
+        print_json(told)
+        return DONE
+    print(comparison.as_text())
+    for change, answers in zip(comparison.changes, both, strict=True):
+        if chosen.answers:
+            print(f"\n{change.case}:{change.turn + 1} {answers['question']}")
+            print(side_by_side(f"A: {answers['a']}", f"B: {answers['b']}"))
     return DONE
+
+
+def _both(asked: tuple[Trials, Trials], key: tuple[str, int]) -> dict[str, str]:
+    """The question and both short answers."""
+    records = [trials[key].record for trials in asked]
+    question = next((record.ask.text for record in records if record), "")
+    return {"question": question, "a": _said(records[0]), "b": _said(records[1])}
+
+
+def _said(record: Record | None) -> str:
+    from ui.rendering import silence_text
+
+    if record is None or record.answer is None:
+        return "no answer"
+    said = [f"{s.text} [{s.citations[0].source_id}]" for s in record.answer.statements]
+    rows = record.answer.ties.matched if record.answer.ties else 0
+    said += [f"({rows} ties of the register)"] if rows else []
+    return "\n".join(said) or silence_text(record.answer)
+
+
+def side_by_side(one: str, other: str, width: int = 60) -> str:
+    """Two texts in two columns of so many characters."""
+    columns = [
+        [
+            part
+            for line in text.splitlines()
+            for part in textwrap.wrap(line, width, break_on_hyphens=False) or [""]
+        ]
+        for text in (one, other)
+    ]
+    return "\n".join(
+        f"{left:{width}} | {right}".rstrip() for left, right in zip_longest(*columns, fillvalue="")
+    )
 
 
 def _accept(chosen: argparse.Namespace) -> int:

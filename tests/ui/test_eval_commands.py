@@ -283,3 +283,18 @@ def test_a_proposal_with_words_that_are_not_there_is_refused(
     write_cases("new.jsonl", [CASES[3] | {"sources": ["bridge"], "facts": [fact]}])
     assert main("eval adopt new.jsonl --all --to mine.jsonl --by Ada".split()) == 1
     assert "waits cannot be accepted: these words are not in bridge" in failure(capsys)
+
+
+def test_both_answers_to_what_differs_stand_side_by_side(
+    told: Told, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(f"eval run --cases {cases} --out a")
+    rows = [row | {"sources": ["ferry"]} if "sources" in row else row for row in CASES]
+    write_cases("cases.jsonl", rows)
+    told("eval run --cases cases.jsonl --out b")
+    changes = told("eval compare a b")["changes"]
+    assert {change["question"] for change in changes} <= {row["question"] for row in CASES}
+    assert "opened in 1979" in changes[0]["a"]
+    assert main(["eval", "compare", "a", "b", "--answers"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^A: The bridge .+ \| B: The bridge ", out, re.MULTILINE)
