@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.errors import CorpusError
-from evals.statistics import lower_mean, needed, upper_bound
+from evals.statistics import effective, lower_mean, needed, upper_bound
 from evals.types import Score
 
 # More than this share without a score, and what was scored is no longer what was asked.
@@ -82,16 +81,18 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One limit against what was seen. `n` counts independent groups of cases, `events` those of
-    them in which it happened at least once; of a share, `seen` is the mean. `bound` is one-sided,
-    at 95 %. `needed` is how many groups the limit needs at the least, `needed_as_seen` how many
-    with as many events. `reason` says why it failed.
+    """One limit against what was seen: `events` in so many `questions`, or their mean share.
+
+    `n` is how many independent cases these are worth. `bound` is one-sided, at 95 %. `needed` is
+    how many independent cases the limit needs at the least, `needed_as_seen` how many at the rate
+    seen; None where none would do. `reason` says why it failed.
     """
 
     name: str
     limit: float
     seen: float | None
     bound: float | None
+    questions: int
     n: int
     events: int | None
     unscored: int
@@ -171,10 +172,8 @@ def read_limits(path: Path) -> Stated:
 
 
 def accept(scores: Sequence[Score], stated: Stated, seed: int = 0) -> Acceptance:
-    """Tests each limit that was stated.
-
-    Cases of one group are not independent: a group counts once, and as an event when any of its
-    turns is one, which can only make the bound wider.
+    """Tests each limit that was stated. Turns of one group are not independent, and count for
+    less the more alike they turn out.
     """
     limits = stated.limits
     tested = []
@@ -204,22 +203,24 @@ def with_people(
 
 
 def _rate(name: str, limit: float, scores: Sequence[Score]) -> Tested:
-    groups: Counter[str] = Counter()
-    for score in scores:
-        if score.value is not None:
-            groups[score.group] = max(groups[score.group], round(score.value))
-    n, events = len(groups), sum(groups.values())
+    told = [score for score in scores if score.value is not None]
+    events = sum(round(score.value or 0.0) for score in told)
     unscored = sum(score.state == "unscored" for score in scores)
-    bound = upper_bound(events, n) if n else None
+    n = effective(told)
+    seen = events / len(told) if told else None
+    bound = upper_bound((seen or 0.0) * n, n) if told else None
     least = needed(limit)
-    as_seen = needed(limit, events)
+    as_seen = needed(limit, seen or 0.0)
     reason = _too_many(unscored, scores)
-    if n < least:
-        reason = reason or f"too few: {n} independent cases, and {least} without any would do"
+    if least is not None and n < least:
+        reason = reason or f"too few: {int(n)} independent cases, and {least} without any would do"
     elif bound is None or bound > limit:
-        reason = reason or f"the bound exceeds it; with {events} seen it needs {as_seen} cases"
-    seen = events / n if n else None
-    return Tested(name, limit, seen, bound, n, events, unscored, least, as_seen, not reason, reason)
+        would = f"{as_seen or 'no number of'} independent cases would do"
+        reason = reason or f"the bound exceeds it; at the rate seen {would}"
+    return Tested(
+        name, limit, seen, bound, len(told), int(n), events, unscored, least, as_seen, not reason,
+        reason,
+    )  # fmt: skip
 
 
 def _share(name: str, limit: float, scores: Sequence[Score], seed: int) -> Tested:
@@ -234,8 +235,9 @@ def _share(name: str, limit: float, scores: Sequence[Score], seed: int) -> Teste
     elif bound < limit:
         reason = reason or "the bound does not reach it"
     return Tested(
-        name, limit, seen, bound, n, None, unscored, FEWEST_GROUPS, None, not reason, reason
-    )
+        name, limit, seen, bound, len(scored), n, None, unscored, FEWEST_GROUPS, None, not reason,
+        reason,
+    )  # fmt: skip
 
 
 def _too_many(unscored: int, scores: Sequence[Score]) -> str:
@@ -252,20 +254,21 @@ def _line(tested: Tested) -> str:
     verdict = "pass" if tested.passed else f"FAIL: {tested.reason}"
     return (
         f"{_SAID[tested.name]:34} {sign} {tested.limit:.3f}: seen {seen}, bound {bound}, "
-        f"{tested.n} independent cases, {tested.unscored} unscored: {verdict}"
+        f"{tested.questions} questions worth {tested.n} independent ones, "
+        f"{tested.unscored} unscored: {verdict}"
     )
 
 
 def _row(tested: Tested) -> str:
     sign = "at least" if tested.name in _SHARES else "at most"
-    events = "" if tested.events is None else f" ({tested.events} of {tested.n})"
-    as_seen = f"; {tested.needed_as_seen} with as many seen" if tested.needed_as_seen else ""
+    events = "" if tested.events is None else f" ({tested.events} of {tested.questions})"
+    as_seen = f"; {tested.needed_as_seen} at the rate seen" if tested.needed_as_seen else ""
     cells = [
         _SAID[tested.name],
         f"{sign} {tested.limit:.1%}",
         "not known" if tested.seen is None else f"{tested.seen:.1%}{events}",
         "not known" if tested.bound is None else f"{tested.bound:.1%}",
-        f"{tested.n}, {tested.unscored} unscored",
+        f"{tested.questions}, worth {tested.n} independent; {tested.unscored} unscored",
         f"{tested.needed}{as_seen}",
         "pass" if tested.passed else f"fail: {tested.reason}",
     ]
@@ -299,11 +302,12 @@ dt {{ font-weight: 600; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
 <div class="wide" tabindex="0" role="region" aria-label="Limits and what was seen"><table>
 <caption>Limits and what was seen</caption>
 <thead><tr><th scope="col">What</th><th scope="col">Limit</th><th scope="col">Seen</th>
-<th scope="col">Bound (one-sided, 95 %)</th><th scope="col">Independent cases</th>
-<th scope="col">Cases needed</th><th scope="col">Result</th></tr></thead>
+<th scope="col">Bound (one-sided, 95 %)</th><th scope="col">Questions</th>
+<th scope="col">Independent cases needed</th><th scope="col">Result</th></tr></thead>
 <tbody>{rows}</tbody></table></div>
 <p>A limit is kept only where the exact bound (Clopper and Pearson), not the rate that was seen,
-lies within it. Cases about one source or conversation count once. A serious error is
+lies within it. Questions about one source or conversation count for less, the more alike they turn
+out (design effect; Korn and Graubard). A serious error is
 {errors}.</p>
 <div class="sign"><p>Name</p><p>Date</p><p>Signature</p></div>
 </body></html>

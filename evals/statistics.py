@@ -327,8 +327,10 @@ def _signs(groups: int, seed: int) -> Floats:
     return np.where(rng.random((PERMUTATIONS, groups)) < 0.5, -1.0, 1.0)
 
 
-def upper_bound(events: int, n: int, confidence: float = 0.95) -> float:
-    """One-sided upper bound of a rate (Clopper and Pearson, 1934); 1 where nothing was tried."""
+def upper_bound(events: float, n: float, confidence: float = 0.95) -> float:
+    """One-sided upper bound of a rate (Clopper and Pearson, 1934); 1 where nothing was tried.
+    Both may be fractions, as an effective number of cases is.
+    """
     from scipy.stats import beta
 
     if events >= n:
@@ -336,7 +338,7 @@ def upper_bound(events: int, n: int, confidence: float = 0.95) -> float:
     return float(beta.ppf(confidence, events + 1, n - events))
 
 
-def lower_bound(events: int, n: int, confidence: float = 0.95) -> float:
+def lower_bound(events: float, n: float, confidence: float = 0.95) -> float:
     """One-sided lower bound of a rate, as `upper_bound`; 0 where nothing was tried."""
     return 1.0 - upper_bound(n - events, n, confidence)
 
@@ -353,20 +355,40 @@ def lower_mean(scores: Sequence[Score], seed: int = 0) -> float:
     return bound
 
 
-def needed(limit: float, events: int = 0, confidence: float = 0.95) -> int:
-    """The smallest number of trials of which so many events keep the upper bound at the limit.
+def effective(scores: Sequence[Score]) -> float:
+    """How many independent cases the 0s and 1s of grouped turns are worth: fewer than they are by
+    the design effect (Kish, "Survey Sampling", 1965), for exact bounds as Korn and Graubard take
+    them (Survey Methodology, 1998). Where all are alike, which hides how far groups agree, they
+    are worth as many as there are groups.
+    """
+    if not scores:
+        return 0.0
+    rows = _Rows.of(scores)
+    rate, n = float(rows.values.mean()), len(rows.values)
+    sums, counts = rows.sums()
+    spread = float(np.sum((sums - rate * counts) ** 2)) / n**2
+    if rate in (0.0, 1.0):
+        return float(rows.groups)
+    return min(float(n), rate * (1 - rate) / spread) if spread else float(n)
+
+
+def needed(limit: float, rate: float = 0.0, confidence: float = 0.95) -> int | None:
+    """The smallest number of independent cases at which a rate seen keeps its upper bound within
+    the limit; None where no number would, as the rate reaches the limit.
 
     Raises:
         ValueError: the limit does not lie between 0 and 1.
     """
     if not 0 < limit < 1:
         raise ValueError("a limit lies between 0 and 1")
-    low, high = events, max(2, 2 * events)
-    while upper_bound(events, high, confidence) > limit:
+    if rate >= limit:
+        return None
+    low, high = 0, 2
+    while upper_bound(rate * high, high, confidence) > limit:
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        if upper_bound(events, middle, confidence) > limit:
+        if upper_bound(rate * middle, middle, confidence) > limit:
             low = middle
         else:
             high = middle

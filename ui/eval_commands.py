@@ -29,8 +29,9 @@ DONE, FAILED = 0, 1
 # The day on which the project's own cases are asked, so that figures do not change with time.
 OWN_DAY = date(2026, 1, 1)
 _SHOWN = (
-    "answered_rightly", "abstained_rightly", "fact_recall", "fact_precision", "source_recall",
-    "citation_precision", "caveats_found", "omitted_limits", "auroc", "time_p50",
+    "answered_rightly", "abstained_rightly", "serious_error", "fact_recall", "fact_precision",
+    "source_recall", "span_recall_at_1000", "citation_precision", "caveats_found",
+    "omitted_limits", "mirror_balance", "wording_agreement", "auroc", "time_p50",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from evals.statistics import (
     STATISTICS,
     Floats,
     difference,
+    effective,
     figure,
     kappa,
     lower_bound,
@@ -202,19 +203,35 @@ def test_exact_bounds_are_those_of_the_definition() -> None:
 
 
 def test_the_number_of_cases_that_a_limit_needs_is_the_smallest_that_does() -> None:
-    # The well-known 59 without one event for 5 %, and 93 with one.
+    # The well-known 59 without one event for 5 %.
     assert needed(0.05) == 59
-    assert needed(0.05, 1) == 93
+    assert needed(0.05, 0.05) is None
     for impossible in (0.0, 1.0, -0.1):
         with pytest.raises(ValueError, match="between 0 and 1"):
             needed(impossible)
 
 
-@given(st.floats(0.01, 0.9), st.integers(0, 20))
-def test_what_is_needed_is_enough_and_one_less_is_not(limit: float, events: int) -> None:
-    n = needed(limit, events)
-    assert upper_bound(events, n) <= limit
-    assert upper_bound(events, n - 1) > limit
+@given(st.floats(0.01, 0.9), st.floats(0, 0.9))
+def test_what_is_needed_is_enough_and_one_less_is_not(limit: float, share: float) -> None:
+    rate = share * limit
+    n = needed(limit, rate)
+    assert n is not None
+    assert upper_bound(rate * n, n) <= limit
+    assert upper_bound(rate * (n - 1), n - 1) > limit
+
+
+def test_questions_of_one_group_are_worth_as_many_as_they_are_unlike_each_other() -> None:
+    alone = [a_score(str(n), float(n % 4 == 0)) for n in range(40)]
+    assert effective(alone) == pytest.approx(40)
+    # Ten groups of four that are right or wrong as a whole are ten cases.
+    alike = [a_score(str(n), float(n // 4 < 3), group=str(n // 4)) for n in range(40)]
+    assert effective(alike) == pytest.approx(10)
+    # Where each group has as many wrong as any other, grouping takes nothing away.
+    mixed = [a_score(str(n), float(n % 4 == 0), group=str(n // 4)) for n in range(40)]
+    assert effective(mixed) == 40
+    never = [a_score(str(n), 0.0, group=str(n // 4)) for n in range(40)]
+    assert effective(never) == 10
+    assert effective([]) == 0
 
 
 def test_the_lower_bound_of_a_mean_lies_below_it_even_where_all_are_alike() -> None:
