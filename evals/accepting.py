@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.errors import CorpusError
-from evals.statistics import effective, lower_mean, needed, upper_bound
+from evals.bounds import needed, upper_bound
+from evals.statistics import effective, lower_mean
 from evals.types import Score
 
 # More than this share without a score, and what was scored is no longer what was asked.

@@ -10,8 +10,8 @@ from typing import Any
 
 from assistant.records import EntryKind, Records, unpacked
 from assistant.types import Record
+from evals.bounds import lower_bound, upper_bound
 from evals.generating import complaints
-from evals.statistics import lower_bound, upper_bound
 
 
 @dataclass(frozen=True, slots=True)

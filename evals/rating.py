@@ -18,8 +18,9 @@ from typing import Any, Literal, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import CorpusError
+from evals.bounds import lower_bound, upper_bound
 from evals.runs import Run
-from evals.statistics import kappa, lower_bound, upper_bound
+from evals.statistics import kappa
 
 Verdict = Literal["right", "incomplete", "misleading", "would cause a wrong decision"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -1,4 +1,4 @@
-"""Statistics of scores: figures with intervals, paired differences, exact bounds.
+"""Statistics of scores: figures with intervals, paired differences, agreement.
 
 Intervals are at 95 %. Turns of one group (a document, a conversation) are not independent, so
 whole groups are drawn, never single turns (cluster bootstrap: Davison and Hinkley, "Bootstrap
@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.bounds import lower_bound, upper_bound
 from evals.types import Figure, Measure, Score
 
 Floats = NDArray[np.float64]
@@ -327,22 +328,6 @@ def _signs(groups: int, seed: int) -> Floats:
     return np.where(rng.random((PERMUTATIONS, groups)) < 0.5, -1.0, 1.0)
 
 
-def upper_bound(events: float, n: float, confidence: float = 0.95) -> float:
-    """One-sided upper bound of a rate (Clopper and Pearson, 1934); 1 where nothing was tried.
-    Both may be fractions, as an effective number of cases is.
-    """
-    from scipy.stats import beta
-
-    if events >= n:
-        return 1.0
-    return float(beta.ppf(confidence, events + 1, n - events))
-
-
-def lower_bound(events: float, n: float, confidence: float = 0.95) -> float:
-    """One-sided lower bound of a rate, as `upper_bound`; 0 where nothing was tried."""
-    return 1.0 - upper_bound(n - events, n, confidence)
-
-
 def lower_mean(scores: Sequence[Score], seed: int = 0) -> float:
     """One-sided 95 % lower bound of the mean of values in 0..1, by bootstrap over groups; where
     all are alike, at most the exact bound for so many groups.
@@ -370,29 +355,6 @@ def effective(scores: Sequence[Score]) -> float:
     if rate in (0.0, 1.0):
         return float(rows.groups)
     return min(float(n), rate * (1 - rate) / spread) if spread else float(n)
-
-
-def needed(limit: float, rate: float = 0.0, confidence: float = 0.95) -> int | None:
-    """The smallest number of independent cases at which a rate seen keeps its upper bound within
-    the limit; None where no number would, as the rate reaches the limit.
-
-    Raises:
-        ValueError: the limit does not lie between 0 and 1.
-    """
-    if not 0 < limit < 1:
-        raise ValueError("a limit lies between 0 and 1")
-    if rate >= limit:
-        return None
-    low, high = 0, 2
-    while upper_bound(rate * high, high, confidence) > limit:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        if upper_bound(rate * middle, middle, confidence) > limit:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 def kappa(a: Sequence[str], b: Sequence[str], ranked: Sequence[str] | None = None) -> float | None:
