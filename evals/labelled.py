@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,8 +12,8 @@ from assistant.questions import understand
 from assistant.retrieving import retrieve
 from assistant.settings import Settings, load_settings
 from assistant.types import Ask, Question
-from corpus.errors import CorpusError
 from evals.reading import matches, own_cases, read_cases
+from evals.suites.clapnq import read_rows, source_id, write_passages
 from evals.types import Expected
 from index.embedders import make_embedder
 from index.retriever import Retriever
@@ -48,29 +47,15 @@ def clapnq(folder: Path, scratch: Path) -> Iterator[Asked]:
     Raises:
         CorpusError: the data is not in `folder`.
     """
-    if not (folder / "answerable.jsonl").exists():
-        raise CorpusError(f"There is no CLAP NQ in {folder}.", "Give its parent with --data.")
-    rows = [
-        (json.loads(line), name == "answerable")
-        for name in ("answerable", "unanswerable")
-        for line in (folder / f"{name}.jsonl").read_text("utf-8").splitlines()
-    ]
+    rows = read_rows(folder)
     texts = scratch / "clapnq"
     texts.mkdir()
-    for i, (row, _) in enumerate(rows):
-        passage = row["passages"][0]
-        body = "\n\n".join(s.strip() for s in passage["sentences"])
-        title = json.dumps(passage["title"])
-        head = f"---\nid: p{i}\ntitle: {title}\npublisher: Wikipedia\nkind: unclassified\n"
-        (texts / f"p{i}.md").write_text(f"{head}text_kind: full\n---\n{body}\n", "utf-8")
+    write_passages(rows, texts)
     retriever = _indexed(scratch / "clapnq-home", texts)
     for i, (row, answerable) in enumerate(rows):
-        ids = (f"p{i}",)
-        question, found = _ask(row["input"], retriever)
-        selected = tuple(s for o in row["output"] for s in o["selected_sentences"])
-        yield Asked(
-            "clapnq", row["passages"][0]["title"], question, found, answerable, ids, selected
-        )
+        ids = (source_id(i),)
+        question, found = _ask(row.input, retriever)
+        yield Asked("clapnq", row.passage.title, question, found, answerable, ids, row.selected)
     retriever.close()
 
 

@@ -7,8 +7,9 @@ through LangChain, the four nearest chunks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from corpus.errors import SettingsError
 from index.model_folders import PACKAGED, locate
@@ -26,6 +27,26 @@ class Stretch(NamedTuple):
     end: int
 
 
+@cache
+def plain_model() -> Any:
+    """The packaged model in float32 through LangChain.
+
+    Raises:
+        SettingsError: the packages of the `evals` extra are not installed.
+    """
+    try:
+        from langchain_huggingface import HuggingFaceEmbeddings
+    except ImportError as error:
+        raise _missing(error) from error
+    return HuggingFaceEmbeddings(model_name=str(locate(PACKAGED)), model_kwargs={"device": "cpu"})
+
+
+def _missing(error: ImportError) -> SettingsError:
+    return SettingsError(
+        f"The comparison needs {error.name}.", "Install it: pip install attache[evals]."
+    )
+
+
 class Tutorial:
     """The pipeline with its model loaded and warmed.
 
@@ -35,18 +56,13 @@ class Tutorial:
 
     def __init__(self) -> None:
         try:
-            from langchain_huggingface import HuggingFaceEmbeddings
             from langchain_text_splitters import RecursiveCharacterTextSplitter
         except ImportError as error:
-            raise SettingsError(
-                f"The comparison needs {error.name}.", "Install it: pip install attache[evals]."
-            ) from error
+            raise _missing(error) from error
         self._splitter = RecursiveCharacterTextSplitter(
             chunk_size=1000, chunk_overlap=200, add_start_index=True
         )
-        self._model = HuggingFaceEmbeddings(
-            model_name=str(locate(PACKAGED)), model_kwargs={"device": "cpu"}
-        )
+        self._model = plain_model()
         self._model.embed_documents(["Warm up with a sentence of some words."] * 32)
 
     def index(self, texts: Mapping[str, str], folder: Path) -> TutorialIndex:

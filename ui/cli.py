@@ -33,6 +33,7 @@ from ui.case_commands import add_commands as add_case_commands
 from ui.correction_commands import add_commands as add_correction_commands
 from ui.eval_commands import add_commands as add_eval_commands
 from ui.judge_commands import add_commands as add_judge_commands
+from ui.meta_commands import add_commands as add_meta_commands
 from ui.people_commands import add_commands as add_people_commands
 from ui.record_commands import add_commands as add_record_commands
 from ui.source_commands import add_commands as add_source_commands
@@ -316,6 +317,7 @@ def _parser() -> argparse.ArgumentParser:
     add_verdict_commands(evaluating)
     add_people_commands(evaluating)
     add_judge_commands(evaluating)
+    add_meta_commands(evaluating)
     add_record_commands(commands)
     add_correction_commands(commands)
     add_source_commands(commands)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,14 +118,23 @@ def _show(run: Run, summary: Summary, as_json: bool) -> None:
         return
     print(f"{summary.suite}: {summary.cases} cases, {summary.turns} questions; run {run.path}")
     print(f"Cases by {summary.made_by}.")
-    print(_table(summary.measures))
+    beside = {name for figures in summary.baselines.values() for name in figures}
+    print(_table(summary.measures, also=beside))
     for name, figures in summary.baselines.items():
         print(f"{name}:")
         print(_table(figures, all_of_them=True))
 
 
-def _table(figures: Mapping[str, Any], all_of_them: bool = False) -> str:
-    shown = [n for n in figures if all_of_them or n in _SHOWN or n not in _usual()]
+def _table(
+    figures: Mapping[str, Any], all_of_them: bool = False, also: Collection[str] = ()
+) -> str:
+    """The figures that are shown without being asked for; what does not apply at all is not."""
+    shown = [
+        name
+        for name, told in figures.items()
+        if (all_of_them or name in _SHOWN or name in also or name not in _usual())
+        and (told.scored or told.unscored)
+    ]
     return "\n".join(f"  {name:26} {figure_text(figures[name])}" for name in shown)
 
 

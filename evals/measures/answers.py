@@ -63,7 +63,7 @@ def score_answers(outcomes: Sequence[Outcome]) -> Iterator[Score]:
 def says(statements: Iterable[Statement], cited: Iterable[Citation], fact: Evidence) -> bool:
     """Whether statements, or what they cite, contain a fact."""
     both, wanted, _ = overlap([stretch_of(fact)], map(_stretch, cited))
-    return both >= CITED * wanted or any(_states(s.text, fact.fact) for s in statements)
+    return both >= CITED * wanted or any(states(s.text, fact.fact) for s in statements)
 
 
 def silent(answer: Answer) -> bool:
@@ -203,7 +203,8 @@ def _shape(outcome: Outcome, answer: Answer) -> Iterator[Score]:
     yield outcome.score("length", sum(len(s.text.split()) for s in answer.statements))
 
 
-def _states(text: str, fact: str) -> bool:
+def states(text: str, fact: str) -> bool:
+    """Whether a statement says a fact in so many of its own words, every figure among them."""
     wanted = content_stems(fact)
     if not wanted or not figures(fact) <= figures(text):
         return False

@@ -9,9 +9,11 @@ from assistant.types import RecordedHit
 from evals.reading import matches
 from evals.types import Evidence, Measure, Outcome, Score, State
 
-BUDGETS = (1000, 2000)
-"""Tokens of returned text at which retrieval is measured."""
+PASSAGES = 5
+_AT = {"at_5_passages": None, "at_1000": 1000, "at_2000": 2000}
+"""Where retrieval is measured: at so many tokens of returned text, or at the first passages."""
 
+_UNIT = {True: "tokens retrieved", False: "passages retrieved"}
 _RANKED = {
     "source_first": "Success@1", "recall_at_5": "R@5", "precision_at_5": "P@5",
     "ndcg_at_10": "nDCG@10", "mrr": "RR",
@@ -25,8 +27,8 @@ MEASURES = (
     Measure("ndcg_at_10", "normalised discounted cumulative gain of the first ten sources"),
     Measure("mrr", "one over the rank of the first right source"),
     *(
-        Measure(f"span_{name}_at_{budget}", f"{what}, in the first {budget} tokens retrieved")
-        for budget in BUDGETS
+        Measure(f"span_{name}_{at}", f"{what}, in the first {cut or 'five'} {_UNIT[bool(cut)]}")
+        for at, cut in _AT.items()
         for name, what in (
             ("recall", "share of the labelled words' characters that is returned"),
             ("precision", "share of the returned characters that is labelled"),
@@ -110,40 +112,58 @@ def _sources(outcome: Outcome) -> Iterator[Score]:
 
 
 def _ranked(outcomes: Sequence[Outcome]) -> Iterator[Score]:
-    """What ir-measures computes from the order in which sources were first retrieved."""
-    import ir_measures
-
-    qrels, runs, judged = {}, {}, {}
+    """The order in which sources were first retrieved."""
+    found = []
     for outcome in outcomes:
         if missing := _missing(outcome, outcome.expected.sources):
             yield from (outcome.without(name, *missing) for name in _RANKED)
-            continue
+        else:
+            found.append((outcome, _named(outcome), _tokens(outcome)))
+    yield from rank_scores(found)
+
+
+def rank_scores(found: Iterable[tuple[Outcome, Sequence[str], float]]) -> Iterator[Score]:
+    """What ir-measures computes from an order of sources, each of which counts where it first
+    stands. `found` has with each outcome the ids in their order, and the tokens returned.
+    """
+    import ir_measures
+
+    qrels, runs, judged = {}, {}, {}
+    for outcome, names, tokens in found:
         key = f"{outcome.case.id}\t{outcome.turn}"
-        names = list(dict.fromkeys(_named(outcome)))
-        judged[key] = outcome
+        judged[key] = outcome, tokens
         qrels[key] = dict.fromkeys(outcome.expected.sources or (), 1)
+        order = dict.fromkeys(names)
         # A question for which nothing was found must stay in, or it would not count as missed.
-        runs[key] = {name: -float(rank) for rank, name in enumerate(names)} or {"": 0.0}
+        runs[key] = {name: -float(rank) for rank, name in enumerate(order)} or {"": 0.0}
     if not judged:
         return
     by_name = {ir_measures.parse_measure(ours): name for name, ours in _RANKED.items()}
     for metric in ir_measures.iter_calc(list(by_name), qrels, runs):
-        outcome = judged[metric.query_id]
-        name = by_name[metric.measure]
-        yield outcome.score(name, metric.value, tokens=_tokens(outcome))
+        outcome, tokens = judged[metric.query_id]
+        yield outcome.score(by_name[metric.measure], metric.value, tokens=tokens)
 
 
 def _spans(outcome: Outcome) -> Iterator[Score]:
-    names = [f"span_{what}_at_{n}" for n in BUDGETS for what in ("recall", "precision", "iou")]
-    if missing := _missing(outcome, outcome.evidence):
+    missing = _missing(outcome, outcome.expected.facts)
+    if not missing and len(outcome.evidence or ()) < len(outcome.expected.facts or ()):
+        missing = "unscored", "the words of a fact are not in its source"
+    if missing:
+        names = [f"span_{what}_{at}" for at in _AT for what in ("recall", "precision", "iou")]
         yield from (outcome.without(name, *missing) for name in names)
         return
     wanted = [stretch_of(e) for e in outcome.evidence or ()]
     hits = [_stretch(hit, outcome) for hit in _hits(outcome)]
-    for budget in BUDGETS:
-        returned = within(hits, budget)
-        tokens = sum(stretch.tokens for stretch in returned)
-        yield from span_scores(outcome, f"at_{budget}", wanted, returned, tokens)
+    yield from all_span_scores(outcome, wanted, hits)
+
+
+def all_span_scores(
+    outcome: Outcome, wanted: Sequence[Stretch], returned: Sequence[Stretch]
+) -> Iterator[Score]:
+    """Span scores of the first passages, and of what each budget of tokens holds of them."""
+    for at, cut in _AT.items():
+        kept = returned[:PASSAGES] if cut is None else within(returned, cut)
+        yield from span_scores(outcome, at, wanted, kept, sum(stretch.tokens for stretch in kept))
 
 
 def span_scores(

@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from corpus.errors import CorpusError
+from corpus.errors import CorpusError, SettingsError
+from evals.suites import (
+    attribution,
+    beir,
+    chunking,
+    clapnq,
+    faithfulness,
+    mtrag,
+    ragchecker,
+    summedits,
+)
 from evals.suites.own import from_file, starter
 from evals.suites.suite import Suite
 from evals.types import Split
 
-PUBLIC: dict[str, Callable[[Path], Suite]] = {}
+PUBLIC: dict[str, Callable[[Path], Suite]] = {
+    chunking.NAME: chunking.chunking,
+    clapnq.NAME: clapnq.clapnq,
+    faithfulness.NAME: mtrag.mtrag,
+    attribution.NAME: attribution.attribution,
+    ragchecker.NAME: ragchecker.ragchecker,
+    summedits.NAME: summedits.summedits,
+    beir.NAME: beir.beir,
+}
 """Suites over public data, made from the folder that holds it."""
 
 NAMES = ("starter", *PUBLIC)
@@ -25,11 +43,14 @@ def choose(
 
     Raises:
         CorpusError: the data or the file is absent or not as it should be.
+        SettingsError: there is no suite of that name.
     """
     if cases is not None:
         return from_file(cases, split)
     if name is None or name == "starter":
         return starter(split)
+    if name not in PUBLIC:
+        raise SettingsError(f"There is no suite {name!r}.", f"Use one of: {', '.join(NAMES)}.")
     if data is None:
         raise CorpusError(f"The suite {name!r} needs its data.", "Give its folder with --data.")
     inside = data / name

@@ -59,7 +59,7 @@ def test_an_id_stands_for_its_parts() -> None:
 
 
 def test_absent_data_and_a_bad_case_are_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="CLAP NQ"):
+    with pytest.raises(CorpusError, match=r"answerable\.jsonl"):
         fit(tmp_path)
     bad = tmp_path / "cases.jsonl"
     bad.write_text('{"id": "a", "type": "SF", "question": "x"}\n{"id": 3}\n')

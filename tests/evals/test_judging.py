@@ -249,4 +249,4 @@ def test_a_judge_that_only_fails_is_given_up_in_one_line(
     by = reach("openai:judge", url)
     with pytest.raises(ModelError, match=r"does not answer: \w*AuthenticationError"):
         judge(run, by, 5, None)
-    assert summarise(run, by).measures["judge_correct"].unscored == 2
+    assert summarise(run, by).measures["judge_correct"].scored == 0

@@ -118,7 +118,7 @@ def test_the_text_shows_the_main_figures_and_who_wrote_the_cases(
     ("arguments", "code", "said"),
     [
         ("eval run --cases none.jsonl", 1, "none.jsonl cannot be read"),
-        ("eval run --suite nonsense", 1, "nonsense"),
+        ("eval run --suite nonsense", 2, "nonsense"),
         ("eval run --suite clapnq", 1, "--data"),
         ("eval run --cases cases.jsonl --suite starter", 2, "not allowed with"),
         ("eval run --cases cases.jsonl --set hoem=x", 2, "hoem"),
