@@ -13,11 +13,15 @@ PASSAGES = 5
 _AT = {"at_5_passages": None, "at_1000": 1000, "at_2000": 2000}
 """Where retrieval is measured: at so many tokens of returned text, or at the first passages."""
 
+SPANS = tuple(f"span_{what}_{at}" for at in _AT for what in ("recall", "precision", "iou"))
+"""The scores of stretches."""
+
 _UNIT = {True: "tokens retrieved", False: "passages retrieved"}
-_RANKED = {
+RANKED = {
     "source_first": "Success@1", "recall_at_5": "R@5", "precision_at_5": "P@5",
     "ndcg_at_10": "nDCG@10", "mrr": "RR",
 }  # fmt: skip
+"""The scores of an order of sources, with what ir-measures calls them."""
 
 MEASURES = (
     Measure("source_recall", "share of the right sources among those retrieved"),
@@ -83,14 +87,27 @@ def _characters(stretches: Iterable[Stretch]) -> set[tuple[tuple[str, str], int]
     return {(s.source, i) for s in stretches for i in range(s.start, s.end)}
 
 
-def _missing(outcome: Outcome, labelled: object) -> tuple[State, str] | None:
-    """Why nothing can be said of what was retrieved, or None where something can."""
+def unlabelled(outcome: Outcome, labelled: object) -> tuple[State, str] | None:
+    """Why nothing could be said of whatever is retrieved, or None where something can."""
     if not outcome.expected.answerable:
         return "not_applicable", "not answerable"
     if labelled is None:
         return "unscored", "not labelled"
     if not labelled:
         return "not_applicable", "nothing to be found"
+    return None
+
+
+def unlocated(outcome: Outcome) -> tuple[State, str] | None:
+    """Why nothing could be said of whatever stretches are retrieved, or None."""
+    facts = outcome.expected.facts
+    missing = unlabelled(outcome, facts)
+    if not missing and len(outcome.evidence or ()) < len(facts or ()):
+        return "unscored", "the words of a fact are not in its source"
+    return missing
+
+
+def _unrecorded(outcome: Outcome) -> tuple[State, str] | None:
     if outcome.record is None or outcome.record.failure:
         return "unscored", outcome.problem or "no record"
     return None
@@ -98,15 +115,15 @@ def _missing(outcome: Outcome, labelled: object) -> tuple[State, str] | None:
 
 def _sources(outcome: Outcome) -> Iterator[Score]:
     wanted = outcome.expected.sources
-    if missing := _missing(outcome, wanted):
+    if missing := unlabelled(outcome, wanted) or _unrecorded(outcome):
         yield outcome.without("source_recall", *missing)
     else:
         found = _named(outcome)
         tokens = _tokens(outcome)
         share = len(set(wanted or ()) & set(found)) / len(set(wanted or ()))
         yield outcome.score("source_recall", share, tokens=tokens)
-    if outcome.record is None or outcome.record.failure:
-        yield outcome.without("tokens_retrieved", "unscored", outcome.problem or "no record")
+    if missing := _unrecorded(outcome):
+        yield outcome.without("tokens_retrieved", *missing)
     else:
         yield outcome.score("tokens_retrieved", _tokens(outcome))
 
@@ -115,8 +132,8 @@ def _ranked(outcomes: Sequence[Outcome]) -> Iterator[Score]:
     """The order in which sources were first retrieved."""
     found = []
     for outcome in outcomes:
-        if missing := _missing(outcome, outcome.expected.sources):
-            yield from (outcome.without(name, *missing) for name in _RANKED)
+        if missing := unlabelled(outcome, outcome.expected.sources) or _unrecorded(outcome):
+            yield from (outcome.without(name, *missing) for name in RANKED)
         else:
             found.append((outcome, _named(outcome), _tokens(outcome)))
     yield from rank_scores(found)
@@ -138,19 +155,15 @@ def rank_scores(found: Iterable[tuple[Outcome, Sequence[str], float]]) -> Iterat
         runs[key] = {name: -float(rank) for rank, name in enumerate(order)} or {"": 0.0}
     if not judged:
         return
-    by_name = {ir_measures.parse_measure(ours): name for name, ours in _RANKED.items()}
+    by_name = {ir_measures.parse_measure(ours): name for name, ours in RANKED.items()}
     for metric in ir_measures.iter_calc(list(by_name), qrels, runs):
         outcome, tokens = judged[metric.query_id]
         yield outcome.score(by_name[metric.measure], metric.value, tokens=tokens)
 
 
 def _spans(outcome: Outcome) -> Iterator[Score]:
-    missing = _missing(outcome, outcome.expected.facts)
-    if not missing and len(outcome.evidence or ()) < len(outcome.expected.facts or ()):
-        missing = "unscored", "the words of a fact are not in its source"
-    if missing:
-        names = [f"span_{what}_{at}" for at in _AT for what in ("recall", "precision", "iou")]
-        yield from (outcome.without(name, *missing) for name in names)
+    if missing := unlocated(outcome) or _unrecorded(outcome):
+        yield from (outcome.without(name, *missing) for name in SPANS)
         return
     wanted = [stretch_of(e) for e in outcome.evidence or ()]
     hits = [_stretch(hit, outcome) for hit in _hits(outcome)]

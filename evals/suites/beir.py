@@ -6,7 +6,6 @@ Evaluation of Information Retrieval Models" (2021).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from corpus.errors import CorpusError
 from evals.reading import split_of
 from evals.suites.documents import write_source
-from evals.suites.files import read_file
+from evals.suites.files import Said, read_file
 from evals.suites.plain import rank_baselines, whole_documents
 from evals.suites.suite import Room, Suite
 from evals.types import Case, Expected, Score
@@ -34,7 +33,15 @@ class _Entry(BaseModel):
     title: str | None = None
 
 
+class _Query(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    id: str = Field(alias="_id", min_length=1)
+    text: Said
+
+
 _ENTRIES = TypeAdapter(list[_Entry])
+_QUERIES = TypeAdapter(list[_Query])
 
 
 def beir(folder: Path) -> Suite:
@@ -49,8 +56,8 @@ def beir(folder: Path) -> Suite:
     corpus = read_file(folder / "corpus.jsonl", _ENTRIES)
     ids = {entry.id: f"d{n}" for n, entry in enumerate(corpus)}
     relevant = _relevant(folder)
-    queries = [q for q in read_file(folder / "queries.jsonl", _ENTRIES) if relevant.get(q.id)]
-    cases = tuple(_case(query, relevant[query.id], ids) for query in queries)
+    queries = {q.id: q for q in read_file(folder / "queries.jsonl", _QUERIES)}
+    cases = tuple(_case(q, relevant[id_], ids) for id_, q in queries.items() if id_ in relevant)
     texts = {ids[e.id]: (e.title or "", e.text or e.title or "") for e in corpus}
     texts = {id_: (title, text) for id_, (title, text) in texts.items() if text.strip()}
 
@@ -68,7 +75,7 @@ def beir(folder: Path) -> Suite:
     )
 
 
-def _case(query: _Entry, relevant: Sequence[str], ids: Mapping[str, str]) -> Case:
+def _case(query: _Query, relevant: Sequence[str], ids: Mapping[str, str]) -> Case:
     sources = tuple(ids.get(id_, f"missing-{id_}") for id_ in relevant)
     turn = Expected(question=query.text, sources=sources)
     return Case(query.id, "SF", (turn,), query.id, split_of(query.id))
@@ -82,20 +89,25 @@ def _relevant(folder: Path) -> dict[str, list[str]]:
             f"There are no judgements in {folder / 'qrels'}.",
             f"Give a BEIR folder with one of qrels/{', qrels/'.join(QRELS)}.",
         )
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path} cannot be read.", "Give the folder with --data.") from error
     relevant: dict[str, list[str]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
-            if number == 1 and row and not row[-1].isdigit():
-                continue
-            try:
-                query, document, grade = row
-                if int(grade) > 0:
-                    relevant.setdefault(query, []).append(document)
-            except ValueError as error:
-                raise CorpusError(
-                    f"{path}, line {number}: not a query, a document and a grade.",
-                    "Separate the three by tabs.",
-                ) from error
+    for number, line in enumerate(lines, start=1):
+        # An id may hold quotes, so that this is not read as CSV.
+        *judged, grade = line.rstrip("\r").split("\t")
+        if not line.strip() or (number == 1 and not grade.isdigit()):
+            continue
+        try:
+            query, document = judged
+            if int(grade) > 0:
+                relevant.setdefault(query, []).append(document)
+        except ValueError as error:
+            raise CorpusError(
+                f"{path}, line {number}: not a query, a document and a grade.",
+                "Separate the three by tabs.",
+            ) from error
     return relevant
 
 

@@ -54,4 +54,8 @@ def choose(
     if data is None:
         raise CorpusError(f"The suite {name!r} needs its data.", "Give its folder with --data.")
     inside = data / name
-    return PUBLIC[name](inside if inside.is_dir() else data)
+    folder = inside if inside.is_dir() else data
+    suite = PUBLIC[name](folder)
+    if suite.documents is not None and not suite.cases:
+        raise CorpusError(f"{folder} has no question to ask.", "Get the data anew.")
+    return suite

@@ -5,6 +5,7 @@ Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval" (2024).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,11 +14,11 @@ from pydantic import BaseModel, TypeAdapter
 
 from corpus.errors import CorpusError
 from evals.locating import evidence
-from evals.measures.retrieval import Stretch, all_span_scores, stretch_of
+from evals.measures.retrieval import SPANS, Stretch, all_span_scores, stretch_of, unlocated
 from evals.reading import split_of
 from evals.runs import KeptText
 from evals.suites.documents import write_source
-from evals.suites.files import read_file
+from evals.suites.files import Said, read_file
 from evals.suites.plain import Chunk, PlainIndex
 from evals.suites.suite import Room, Suite
 from evals.types import Case, Expected, Fact, Outcome, Score
@@ -29,12 +30,12 @@ SPLITS = {"1000/200": (1000, 200), "800/0": (800, 0)}
 
 
 class _Reference(BaseModel):
-    content: str
+    content: Said
 
 
 class _Row(BaseModel):
-    question: str
-    document: str
+    question: Said
+    document: Said
     references: tuple[_Reference, ...]
 
 
@@ -75,7 +76,7 @@ def _case(number: int, row: _Row) -> Case:
 
 
 def _id(name: str) -> str:
-    return name.lower().replace("_", "-")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _text(folder: Path, name: str) -> str:
@@ -123,6 +124,8 @@ def _baselines(
 
 
 def _spans(outcome: Outcome, found: Sequence[Chunk]) -> Iterator[Score]:
-    wanted = [stretch_of(e) for e in outcome.evidence or ()]
-    if wanted:
+    if missing := unlocated(outcome):
+        yield from (outcome.without(name, *missing) for name in SPANS)
+    else:
+        wanted = [stretch_of(e) for e in outcome.evidence or ()]
         yield from all_span_scores(outcome, wanted, [chunk.place for chunk in found])

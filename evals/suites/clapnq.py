@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from assistant.assembly import Bench
 from assistant.evidence import candidates, fitted
@@ -22,7 +23,7 @@ from evals.locating import locate
 from evals.measures.retrieval import Stretch
 from evals.reading import split_of
 from evals.suites.documents import write_source
-from evals.suites.files import read_file
+from evals.suites.files import Said, read_file
 from evals.suites.plain import Chunk, PlainIndex, rank_baselines, whole_documents
 from evals.suites.suite import Plan, Room, Suite
 from evals.types import Case, Expected, Fact, Measure, Outcome, Score
@@ -35,14 +36,14 @@ MOST_PASSAGES = 10_000
 MEASURES = (
     Measure(
         "sentence_f1",
-        f"the {TOP} sentences of the right passage that seem likeliest, against those selected",
+        f"the {TOP} likeliest sentences of the right passage, F1 against a person's selection",
     ),
 )
 
 
 class _Passage(BaseModel):
     title: str
-    sentences: tuple[str, ...]
+    sentences: tuple[str, ...] = Field(min_length=1)
 
 
 class _Output(BaseModel):
@@ -54,8 +55,8 @@ class Row(BaseModel):
     """A question with its passage, as published."""
 
     id: str
-    input: str
-    passages: tuple[_Passage, ...]
+    input: Said
+    passages: tuple[_Passage, ...] = Field(min_length=1)
     output: tuple[_Output, ...] = ()
 
     @property
@@ -63,9 +64,15 @@ class Row(BaseModel):
         return self.passages[0]
 
     @property
+    def selections(self) -> tuple[tuple[str, ...], ...]:
+        """The sentences that each person chose as those that answer."""
+        chosen = (tuple(filter(None, map(str.strip, o.selected_sentences))) for o in self.output)
+        return tuple(filter(None, chosen))
+
+    @property
     def selected(self) -> tuple[str, ...]:
-        """The sentences that people chose as those that answer."""
-        return tuple(s.strip() for o in self.output for s in o.selected_sentences)
+        """Those that anyone chose."""
+        return tuple(dict.fromkeys(chain.from_iterable(self.selections)))
 
 
 _ROWS = TypeAdapter(list[Row])
@@ -123,7 +130,7 @@ def _text(row: Row) -> str:
 def _case(place: int, row: Row, answerable: bool) -> Case:
     id_ = f"{source_id(place)}-{row.id}"
     source = (source_id(place),)
-    facts = tuple(Fact(fact=s, source=source[0], words=s) for s in row.selected if s)
+    facts = tuple(Fact(fact=s, source=source[0], words=s) for s in row.selected)
     turn = Expected(
         question=row.input,
         sources=source if answerable else None,
@@ -165,10 +172,10 @@ def _ours(place: int, row: Row, bench: Bench, plan: Plan) -> list[int]:
 
 def _f1(case: Case, row: Row, chosen: Sequence[int]) -> Score:
     outcome = Outcome(case, 0, None, None)
-    wanted = set(row.selected)
     sentences = [sentence.strip() for sentence in row.passage.sentences]
-    if not wanted:
+    if not row.selections:
         return outcome.without("sentence_f1", "unscored", "no sentence was selected")
+    wanted = set(row.selections[0])
     right = len(wanted & {sentences[i] for i in chosen if i < len(sentences)})
     return outcome.score("sentence_f1", 2 * right / (len(wanted) + len(set(chosen))))
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from corpus.errors import CorpusError
 
 Content = TypeVar("Content")
+Said = Annotated[str, Field(pattern=r"\S")]
+"""A text that is not blank."""
 
 
 def read_file(path: Path, content: TypeAdapter[Content]) -> Content:
@@ -27,12 +29,14 @@ def read_file(path: Path, content: TypeAdapter[Content]) -> Content:
     if path.suffix == ".jsonl":
         # Not splitlines: JSON may hold other line separators as they are.
         lines = [line for line in text.split("\n") if line.strip()]
-        text = f"[{','.join(lines)}]"
+        # A line each, so that an error in one names it.
+        text = "[" + ",\n".join(lines) + "]"
     try:
         return content.validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        at = ".".join(map(str, first["loc"]))
+        where = f"at {at} (counted from 0): " if at else ""
         raise CorpusError(
-            f"{path} is not as published: {where}: {first['msg']}.", "Get the file anew."
+            f"{path} is not as published: {where}{first['msg']}.", "Get the file anew."
         ) from error

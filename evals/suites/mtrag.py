@@ -49,7 +49,7 @@ class _Task(BaseModel):
 
     @property
     def questions(self) -> list[str]:
-        return [said.text for said in self.input if said.speaker == "user"]
+        return [s.text for s in self.input if s.speaker == "user" and s.text.strip()]
 
 
 class _File(BaseModel):
@@ -91,7 +91,7 @@ def mtrag(folder: Path) -> Suite:
 
 def _case(task: _Task, ids: Mapping[str, str]) -> Case:
     answerable = "UNANSWERABLE" not in task.answerability
-    bearing = tuple(ids[c.document_id] for c in task.contexts if c.document_id in ids)
+    bearing = tuple(ids.get(c.document_id, f"missing-{c.document_id}") for c in task.contexts)
     *history, question = task.questions
     turn = Expected(
         question=question,

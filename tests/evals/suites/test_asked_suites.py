@@ -66,8 +66,20 @@ def test_an_excerpt_that_is_in_no_document_is_unscored(tmp_path: Path) -> None:
     row = json.loads((data / "questions.jsonl").read_text())
     lines(data / "questions.jsonl", [row | {"references": [{"content": "painted red"}]}])
     _, summary = asked("chunking-evaluation", data, tmp_path)
-    figure = summary.measures["span_recall_at_1000"]
-    assert (figure.value, figure.unscored) == (None, 1)
+    for figures in (summary.measures, *summary.baselines.values()):
+        figure = figures["span_recall_at_1000"]
+        assert (figure.value, figure.scored, figure.unscored) == (None, 0, 1)
+
+
+def test_a_document_of_any_name_and_with_a_head_of_its_own_is_found(tmp_path: Path) -> None:
+    data = a_chunking_folder(tmp_path / "data")
+    text = f"---\nid: other\nkind: law\n---\n# Works\n\n{BRIDGE}\n{'w' * 9000}\n"
+    (data / "corpora" / "River (2) Works.md").write_text(text, encoding="utf-8")
+    row = json.loads((data / "questions.jsonl").read_text())
+    lines(data / "questions.jsonl", [row | {"document": "River (2) Works"}])
+    run, summary = asked("chunking-evaluation", data, tmp_path)
+    assert run.cases()[0].turns[0].sources == ("river-2-works",)
+    assert summary.measures["span_recall_at_1000"].value == 1
 
 
 def a_clapnq_folder(folder: Path) -> Path:
@@ -102,6 +114,26 @@ def test_selected_sentences_are_facts_and_what_has_none_is_not_answerable(tmp_pa
     assert summary.baselines["dense"]["source_first"].value == 1
     assert summary.baselines["hybrid"]["recall_at_5"].scored == 2
     assert summary.baselines["dense"]["auroc"].scored == 3
+    # What cannot be answered has nothing to be found, and is still counted.
+    first_hit = summary.baselines["hybrid"]["source_first"]
+    assert (first_hit.scored, first_hit.not_applicable) == (2, 1)
+
+
+def test_a_sentence_that_two_people_chose_is_one_fact_and_the_first_choice_is_held_against(
+    tmp_path: Path,
+) -> None:
+    data = a_clapnq_folder(tmp_path / "data")
+    (row, _) = map(json.loads, (data / "answerable.jsonl").read_text().splitlines())
+    opened, lorries = row["passages"][0]["sentences"]
+    chosen = [["", opened], [opened, lorries]]
+    outputs = [{"answer": "In 1979.", "selected_sentences": ones} for ones in chosen]
+    lines(data / "answerable.jsonl", [row | {"output": outputs}])
+    run, summary = asked("clapnq", data, tmp_path)
+    facts = run.cases()[0].turns[0].facts
+    assert facts is not None
+    assert [fact.words for fact in facts] == [opened, lorries]
+    # One of the two sentences of the passage: F1 of 2/3; against both it would be 1.
+    assert summary.measures["sentence_f1"].value == pytest.approx(2 / 3)
 
 
 def a_mtrag_folder(folder: Path) -> Path:
@@ -154,6 +186,32 @@ def test_turns_are_asked_after_what_was_asked_before_and_grouped_by_conversation
     assert summary.baselines["dense, last turn"]["source_first"].value == 1
 
 
+def test_a_passage_that_bears_on_a_turn_and_is_not_in_the_file_counts_as_not_found(
+    tmp_path: Path,
+) -> None:
+    data = a_mtrag_folder(tmp_path / "data")
+    (path,) = data.iterdir()
+    content = json.loads(path.read_text())
+    (task,) = (task for task in content["tasks"] if task["task_id"] == "a<::>1")
+    task["contexts"].append({"document_id": "lost"})
+    path.write_text(json.dumps(content | {"tasks": [task]}))
+    _, summary = asked("mtrag", data, tmp_path)
+    for figures in (summary.measures, summary.baselines["dense, last turn"]):
+        assert figures["recall_at_5"].value == 0.5
+
+
+def test_an_answerable_turn_without_passages_has_nothing_to_be_found(tmp_path: Path) -> None:
+    data = a_mtrag_folder(tmp_path / "data")
+    (path,) = data.iterdir()
+    content = json.loads(path.read_text())
+    tasks = [task | {"contexts": []} for task in content["tasks"][:1]]
+    path.write_text(json.dumps(content | {"tasks": tasks}))
+    _, summary = asked("mtrag", data, tmp_path)
+    for figures in (summary.measures, summary.baselines["hybrid, last turn"]):
+        figure = figures["recall_at_5"]
+        assert (figure.scored, figure.not_applicable) == (0, 1)
+
+
 def a_beir_folder(folder: Path) -> Path:
     odd = f"---\n# A heading\n\x00\x1b[31mred {'w' * 9000}"
     corpus = [
@@ -170,7 +228,14 @@ def a_beir_folder(folder: Path) -> Path:
     ]
     lines(folder / "queries.jsonl", queries)
     (folder / "qrels").mkdir()
-    rows = ["query-id\tcorpus-id\tscore", "q1\tDOC/1 ü\t2", "q1\t2\t0", "q2\t2\t1", "q2\tempty\t1"]
+    rows = [
+        "query-id\tcorpus-id\tscore",
+        "q1\tDOC/1 ü\t2",
+        "q1\t2\t0",
+        "q2\t2\t1",
+        "q2\tempty\t1",
+        "",
+    ]
     (folder / "qrels" / "test.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     return folder
 
@@ -183,6 +248,14 @@ def test_any_beir_folder_is_asked_whatever_its_ids_and_texts_hold(tmp_path: Path
     # One of the two documents of the second query has no text and cannot be found.
     assert summary.measures["source_recall"].value == 0.75
     assert summary.baselines["hybrid"]["source_first"].value == 1
+
+
+def test_ids_with_quotes_and_lines_that_end_as_on_windows_are_read(tmp_path: Path) -> None:
+    data = a_beir_folder(tmp_path / "small")
+    lines(data / "corpus.jsonl", [{"_id": '"2', "text": FERRY}])
+    (data / "qrels" / "test.tsv").write_bytes(b'query-id\tcorpus-id\tscore\r\nq2\t"2\t1\r\n')
+    (case,) = choose("beir", data, None).cases
+    assert (case.id, case.turns[0].sources) == ("q2", ("d0",))
 
 
 @pytest.mark.parametrize(
@@ -214,6 +287,38 @@ def test_data_of_another_form_is_named_with_what_is_wrong(tmp_path: Path) -> Non
     (chunks / "corpora" / "river_works.md").unlink()
     with pytest.raises(CorpusError, match=r"river_works\.md cannot be read"):
         choose("chunking-evaluation", chunks, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"input": " "}, r"answerable\.jsonl is not as published: at 1\.input"),
+        ({"passages": []}, r"at 1\.passages \(counted from 0\)"),
+        ({"passages": [{"title": "Cheese", "sentences": []}]}, r"at 1\.passages\.0\.sentences"),
+    ],
+)
+def test_a_row_that_asks_nothing_or_has_nothing_to_read_is_named(
+    change: dict[str, Any], named: str, tmp_path: Path
+) -> None:
+    data = a_clapnq_folder(tmp_path / "data")
+    first, second = map(json.loads, (data / "answerable.jsonl").read_text().splitlines())
+    lines(data / "answerable.jsonl", [first, second | change])
+    with pytest.raises(CorpusError, match=named):
+        choose("clapnq", data, None)
+
+
+def test_data_without_a_question_is_named(tmp_path: Path) -> None:
+    data = a_beir_folder(tmp_path / "beir")
+    (data / "qrels" / "test.tsv").write_text("q1\t2\t0\n")
+    with pytest.raises(CorpusError, match="has no question to ask"):
+        choose("beir", data, None)
+
+
+def test_judgements_that_are_no_text_are_named(tmp_path: Path) -> None:
+    data = a_beir_folder(tmp_path / "beir")
+    (data / "qrels" / "test.tsv").write_bytes(b"q1\t\xe9\t1\n")
+    with pytest.raises(CorpusError, match=r"test\.tsv cannot be read"):
+        choose("beir", data, None)
 
 
 def test_the_folder_may_be_that_of_the_suite_or_the_one_above(tmp_path: Path) -> None:
