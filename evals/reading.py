@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from corpus.errors import CorpusError
 from evals.types import Case, Expected, Split
 
-OWN = ("starter", "near-misses", "pairs")
+OWN = ("starter", "near-misses", "pairs", "wordings", "attacks", "followups")
 """The files of the project's own cases."""
 
 
