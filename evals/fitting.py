@@ -151,7 +151,7 @@ def _fit_sentences(asked: Sequence[Asked]) -> tuple[Logistic, tuple[OpeningFigur
             cases += [number] * len(places)
     x, y, case = np.asarray(rows), np.asarray(labels), np.asarray(cases)
     own = np.asarray([asked[number].suite != "clapnq" for number in cases])
-    learned = own & np.asarray([asked[number].suite != HELD_OUT for number in cases])
+    learned = own & np.asarray([asked[number].suite not in HELD_OUT for number in cases])
     model = _logistic(x[learned], y[learned])
     scores = np.where(own, _out_of_fold(x, y, groups, learned), model(x))
     by_suite: dict[str, list[bool]] = {}
@@ -207,7 +207,8 @@ def _weights(asked: Sequence[Asked]) -> Floats:
     learned = {
         suite
         for suite, _ in counts
-        if suite != HELD_OUT and min(counts[suite, True], counts[suite, False]) >= FEWEST_LEARNED
+        if suite not in HELD_OUT
+        and min(counts[suite, True], counts[suite, False]) >= FEWEST_LEARNED
     }
     weights = np.asarray(
         [

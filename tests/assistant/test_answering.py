@@ -22,7 +22,7 @@ TEXAS = "What does Texas law now require of a city with a Chinese sister city?"
 ANSWERED = [
     TEXAS,
     "Who signed Columbia's letter of intent with Liyang and when?",
-    "Compare how Carmel and Columbus handled Indiana's law.",
+    "How did Carmel and Columbus handle Indiana's law?",
     "Should we keep our sister city tie with a Chinese city?",
     "How many arrangements did Australia's foreign minister cancel in April 2021?",
 ]

@@ -12,7 +12,8 @@ import pytest
 from assistant.evidence import ANSWER_FEATURES, SENTENCE_FEATURES, fitted
 from corpus.errors import CorpusError
 from evals.fitting import _auroc, _logistic, _out_of_fold, fit
-from evals.reading import matches, read_cases
+from evals.labelled import HELD_OUT, _part
+from evals.reading import matches, read_case, read_cases
 
 
 def test_the_committed_weights_name_every_feature_in_order_and_say_where_they_come_from() -> None:
@@ -65,3 +66,10 @@ def test_absent_data_and_a_bad_case_are_named(tmp_path: Path) -> None:
     bad.write_text('{"id": "a", "type": "SF", "question": "x"}\n{"id": 3}\n')
     with pytest.raises(CorpusError, match="line 2"):
         list(read_cases(bad))
+
+
+def test_what_is_held_back_worded_anew_or_put_to_mislead_is_not_learned_from() -> None:
+    line = {"id": "a", "type": "SF", "question": "Why?", "split": "tune"}
+    assert _part(read_case(line)) not in HELD_OUT
+    for change in ({"split": "test"}, {"wording_of": "b"}, {"type": "AT"}):
+        assert _part(read_case(line | change)) in HELD_OUT
