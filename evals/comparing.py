@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from evals.statistics import Difference, difference, permutation_p
+from evals.pairing import Difference, difference, pair
+from evals.runs import Run
+from evals.scoring import EVERY_MEASURE, TESTED_MEASURES
 from evals.types import Measure, Score
 
 Verdict = Literal["better", "worse", "not shown", "too few", "not tested"]
@@ -100,6 +103,17 @@ class Comparison:
         return "\n".join(lines)
 
 
+def compare_runs(a: Run, b: Run) -> Comparison:
+    """The paired comparison of two runs.
+
+    Raises:
+        CorpusError: one is not finished or cannot be read.
+    """
+    a.summary(), b.summary()
+    tested = {measure.name for measure in TESTED_MEASURES}
+    return compare(a.scores(), b.scores(), EVERY_MEASURE, tested, a.info.seed)
+
+
 def compare(
     a: Sequence[Score],
     b: Sequence[Score],
@@ -109,14 +123,22 @@ def compare(
 ) -> Comparison:
     """The paired comparison of two runs' scores; verdicts only on measures that are `tested`."""
     names = frozenset(tested)
+    ours, theirs = _by_measure(a), _by_measure(b)
     told = [
         (measure, found)
         for measure in measures
-        if (found := difference(measure, a, b, seed)).turns and found.value is not None
+        if (found := difference(measure, ours[measure.scores], theirs[measure.scores], seed)).turns
+        and found.value is not None
     ]
     adjusted = holm({m.name: d.p for m, d in told if m.name in names and d.p is not None})
     compared = tuple(
-        _compared(measure, found, _by_type(measure, a, b, seed), measure.name in names, adjusted)
+        _compared(
+            measure,
+            found,
+            _by_type(measure, ours[measure.scores], theirs[measure.scores], seed),
+            measure.name in names,
+            adjusted,
+        )
         for measure, found in told
     )
     return Comparison(compared, _changes(a, b, [m for m, _ in told if m.name in names]))
@@ -146,17 +168,11 @@ def false_alarms(
     """
     chance = random.Random(seed)
     groups = sorted({score.group for score in a})
-    family = list(measures)
-    group_of = {score.key: score.group for score in a}
-    theirs = [s if s.key not in group_of else replace(s, group=group_of[s.key]) for s in b]
+    pairings = [pair(measure, a, b) for measure in measures]
     alarms = 0
     for _ in range(swaps):
         swapped = {group for group in groups if chance.random() < 0.5}
-        first = [s for s in a if s.group not in swapped] + [s for s in theirs if s.group in swapped]
-        second = [s for s in theirs if s.group not in swapped] + [
-            s for s in a if s.group in swapped
-        ]
-        found = {m.name: permutation_p(m, first, second, seed) for m in family}
+        found = {p.measure.name: p.exchanged(swapped).p(seed) for p in pairings if p.turns}
         adjusted = holm({name: p for name, p in found.items() if p is not None})
         alarms += any(p < ALPHA for p in adjusted.values())
     return alarms / swaps
@@ -195,12 +211,18 @@ def _needed(found: Difference) -> int | None:
     return max(FEWEST_GROUPS, round(found.groups * (_POWER * error / found.value) ** 2))
 
 
+def _by_measure(scores: Iterable[Score]) -> Mapping[str, Sequence[Score]]:
+    told: defaultdict[str, list[Score]] = defaultdict(list)
+    for score in scores:
+        told[score.measure].append(score)
+    return told
+
+
 def _by_type(
     measure: Measure, a: Sequence[Score], b: Sequence[Score], seed: int
 ) -> dict[str, Difference]:
-    read = [score for score in a if score.measure == measure.scores]
-    types = sorted({score.type for score in read})
-    found = {t: difference(measure, [s for s in read if s.type == t], b, seed) for t in types}
+    types = sorted({score.type for score in a})
+    found = {t: difference(measure, [s for s in a if s.type == t], b, seed) for t in types}
     return {t: replace(d, apart=0) for t, d in found.items() if d.value is not None}
 
 

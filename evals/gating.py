@@ -11,9 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import CorpusError
+from evals.pairing import Difference, difference
 from evals.runs import Run
 from evals.scoring import MEASURES, TESTED
-from evals.statistics import Difference, difference
 from evals.types import Measure, Score
 
 

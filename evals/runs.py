@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -151,13 +151,13 @@ class Run:
         except ValidationError as error:
             raise _unreadable(self.path / CASES) from error
 
-    def trials(self) -> dict[tuple[str, int], Trial]:
-        """What came of each turn, by case and turn."""
-        return {(trial.case, trial.turn): trial for trial in self._trials()}
+    def trials(self, cases: Container[str] | None = None) -> dict[tuple[str, int], Trial]:
+        """What came of each turn, by case and turn; of the turns of some cases alone, by ids."""
+        return {(trial.case, trial.turn): trial for trial in self._trials(cases)}
 
     def trial(self, case: str, turn: int) -> Trial | None:
         """What came of one turn, or None where it was not asked."""
-        return next((t for t in self._trials((case, turn))), None)
+        return self.trials({case}).get((case, turn))
 
     def texts(self) -> dict[tuple[str, str], KeptText]:
         """Texts by id and version of the source."""
@@ -241,9 +241,9 @@ class Run:
         if len(kept) < len(rows):
             _write(self.path / TRIALS, _lines(kept))
 
-    def _trials(self, only: tuple[str, int] | None = None) -> Iterator[Trial]:
+    def _trials(self, cases: Container[str] | None) -> Iterator[Trial]:
         for row in self._rows(TRIALS):
-            if only is None or only == (row["case"], row["turn"]):
+            if cases is None or row["case"] in cases:
                 try:
                     record = unpack(row["record"]) if row["record"] else None
                 except (ValidationError, KeyError) as error:
@@ -274,12 +274,16 @@ class Run:
             raise _unreadable(self.path / name) from error
 
 
-def list_runs(folder: Path) -> list[Run]:
-    """The runs in a folder, newest first."""
-    if not folder.is_dir():
-        return []
-    runs = [Run(path) for path in folder.iterdir() if Run.is_one(path)]
-    return sorted(runs, key=lambda run: (run.info.created, run.name), reverse=True)
+def list_runs(folder: Path) -> tuple[list[Run], list[CorpusError]]:
+    """The runs in a folder, newest first, and what is wrong with those that cannot be read."""
+    runs, problems = [], []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if Run.is_one(path):
+            try:
+                runs.append(Run(path))
+            except CorpusError as error:
+                problems.append(error)
+    return sorted(runs, key=lambda run: (run.info.created, run.name), reverse=True), problems
 
 
 def _trial_row(trial: Trial) -> dict[str, Any]:

@@ -29,6 +29,9 @@ OWN_MEASURES: tuple[Measure, ...] = (
 )  # fmt: skip
 """Measures that only one suite has."""
 
+EVERY_MEASURE = (*MEASURES, *OWN_MEASURES)
+TESTED_MEASURES = (*(measure for measure in MEASURES if measure.name in TESTED), *OWN_MEASURES)
+
 SCORERS = (
     answers.score_answers, retrieval.score_retrieval, abstention.score_abstention,
     pairs.score_pairs, cost.score_cost,
@@ -55,7 +58,7 @@ def score_run(run: Run) -> Summary:
         errors=sum(bool(outcome.problem) for outcome in asked),
         measures=figures(scores, measures, run.info.seed),
         baselines={
-            name: figures(theirs, _told(theirs, (*MEASURES, *OWN_MEASURES)), run.info.seed)
+            name: figures(theirs, _told(theirs, EVERY_MEASURE), run.info.seed)
             for name, theirs in run.baselines().items()
         },
     )
@@ -70,12 +73,16 @@ def figures(
     return {measure.name: figure(measure, scores, seed) for measure in measures}
 
 
-def outcomes(run: Run) -> list[Outcome]:
-    """Every turn of the run's cases with what came of it; what was not asked is a problem."""
-    trials, texts = run.trials(), run.texts().values()
+def outcomes(run: Run, only: str | None = None) -> list[Outcome]:
+    """Every turn of the run's cases, or of `only` the one of that id, with what came of it; what
+    was not asked is a problem.
+    """
+    trials, texts = run.trials(None if only is None else {only}), run.texts().values()
     lengths = {passage.id: passage.tokens for passage in run.passages().values()}
     asked = []
     for case in run.cases():
+        if only not in (None, case.id):
+            continue
         for number, turn in enumerate(case.turns):
             trial = trials.get((case.id, number))
             located = evidence(turn, texts)

@@ -1,4 +1,4 @@
-"""Statistics of scores: figures with intervals, paired differences, agreement.
+"""Statistics of scores: figures with intervals, bounds, agreement.
 
 Intervals are at 95 %. Turns of one group (a document, a conversation) are not independent, so
 whole groups are drawn, never single turns (cluster bootstrap: Davison and Hinkley, "Bootstrap
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,6 @@ Statistic = Callable[[Floats, Floats], float]
 RESAMPLES = 2000
 # What is no mean is computed anew for each resample, which is slower.
 SLOW_RESAMPLES = 500
-PERMUTATIONS = 5000
 BINS = 10
 WRONG_AT_MOST = 0.05
 
@@ -142,43 +140,28 @@ STATISTICS: dict[str, Statistic] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """`ours - theirs` by one measure over the turns that both have scored.
-
-    `p` is the chance of a difference as large, were the two runs' labels given by chance. `apart`
-    counts turns that only one of the two scored.
-    """
-
-    ours: float | None
-    theirs: float | None
-    value: float | None
-    low: float | None
-    high: float | None
-    p: float | None
-    turns: int
-    groups: int
-    apart: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """Values and truths (n,) with the number of each one's group (n,), 0..groups-1."""
+class Rows:
+    """Values and truths (n,) with the number of each one's group (n,), by its place in `names`."""
 
     values: Floats
     truths: Floats
     group: NDArray[np.intp]
-    groups: int
+    names: tuple[str, ...]
 
     @classmethod
-    def of(cls, scores: Sequence[Score]) -> _Rows:
+    def of(cls, scores: Sequence[Score]) -> Rows:
         names = sorted({score.group for score in scores})
         place = {name: i for i, name in enumerate(names)}
         return cls(
             np.asarray([score.value for score in scores], dtype=np.float64),
             np.asarray([score.truth or 0.0 for score in scores], dtype=np.float64),
             np.asarray([place[score.group] for score in scores], dtype=np.intp),
-            len(names),
+            tuple(names),
         )
+
+    @property
+    def groups(self) -> int:
+        return len(self.names)
 
     def sums(self) -> tuple[Floats, Floats]:
         """The sum of values (groups,) and the number of turns (groups,) of each group."""
@@ -206,8 +189,8 @@ def _figure(measure: Measure, scores: Sequence[Score], seed: int) -> Figure:
     tokens = [score.tokens for score in scored if score.tokens is not None]
     value = low = high = None
     if scored:
-        rows = _Rows.of(scored)
-        value = _told(STATISTICS[measure.statistic](rows.values, rows.truths))
+        rows = Rows.of(scored)
+        value = finite(STATISTICS[measure.statistic](rows.values, rows.truths))
     if value is not None:
         low, high = _interval(measure, rows, value, seed)
     return Figure(
@@ -217,7 +200,7 @@ def _figure(measure: Measure, scores: Sequence[Score], seed: int) -> Figure:
 
 
 def _interval(
-    measure: Measure, rows: _Rows, value: float, seed: int
+    measure: Measure, rows: Rows, value: float, seed: int
 ) -> tuple[float | None, float | None]:
     if measure.share and measure.statistic == "mean" and value in (0.0, 1.0):
         # Drawing from values that are all alike gives no spread, however few they are.
@@ -225,10 +208,10 @@ def _interval(
         return lower_bound(events, rows.groups, 0.975), upper_bound(events, rows.groups, 0.975)
     if rows.groups < 2:
         return None, None
-    return _percentiles(_resampled(measure, rows, seed), value)
+    return percentiles(resampled(measure, rows, seed), value)
 
 
-def _resampled(measure: Measure, rows: _Rows, seed: int) -> Floats:
+def resampled(measure: Measure, rows: Rows, seed: int) -> Floats:
     """The statistic of each resample, NaN where it cannot be told of one."""
     rng = np.random.default_rng(seed)
     if measure.statistic == "mean":
@@ -243,97 +226,21 @@ def _resampled(measure: Measure, rows: _Rows, seed: int) -> Floats:
     return np.asarray(told, dtype=np.float64)
 
 
-def _percentiles(resampled: Floats, value: float) -> tuple[float | None, float | None]:
-    finite = resampled[np.isfinite(resampled)]
-    if not len(finite):
+def percentiles(drawn: Floats, value: float) -> tuple[float | None, float | None]:
+    """The 95 % interval of a statistic from its resamples, which holds its `value`."""
+    known = drawn[np.isfinite(drawn)]
+    if not len(known):
         return None, None
-    low, high = np.percentile(finite, [2.5, 97.5])
+    low, high = np.percentile(known, [2.5, 97.5])
     return min(float(low), value), max(float(high), value)
-
-
-def difference(
-    measure: Measure, ours: Sequence[Score], theirs: Sequence[Score], seed: int = 0
-) -> Difference:
-    """The paired difference of two runs by a measure, with a bootstrap interval over groups and a
-    permutation test that exchanges the runs' labels group by group (Efron and Tibshirani, "An
-    Introduction to the Bootstrap", 1993, chapters 8 and 15).
-    """
-    first, second, turns, apart = _paired(measure, ours, theirs)
-    if not turns:
-        return Difference(None, None, None, None, None, None, 0, 0, apart)
-    statistic = STATISTICS[measure.statistic]
-    one = _told(statistic(first.values, first.truths))
-    other = _told(statistic(second.values, second.truths))
-    if one is None or other is None:
-        return Difference(one, other, None, None, None, None, turns, first.groups, apart)
-    value, low, high, p = one - other, None, None, None
-    if first.groups >= 2:
-        # The same seed draws the same groups for both.
-        drawn = _resampled(measure, first, seed) - _resampled(measure, second, seed)
-        low, high = _percentiles(drawn, value)
-        p = _permuted(measure, first, second, value, seed)
-    return Difference(one, other, value, low, high, p, turns, first.groups, apart)
-
-
-def permutation_p(
-    measure: Measure, ours: Sequence[Score], theirs: Sequence[Score], seed: int = 0
-) -> float | None:
-    """The p of `difference` alone; None where nothing can be compared."""
-    first, second, turns, _ = _paired(measure, ours, theirs)
-    if not turns or first.groups < 2:
-        return None
-    statistic = STATISTICS[measure.statistic]
-    value = statistic(first.values, first.truths) - statistic(second.values, second.truths)
-    return _permuted(measure, first, second, value, seed) if math.isfinite(value) else None
-
-
-def _paired(
-    measure: Measure, ours: Sequence[Score], theirs: Sequence[Score]
-) -> tuple[_Rows, _Rows, int, int]:
-    """The turns that both have scored, in one order; how many they are, and how many only one of
-    the two has.
-    """
-    a = {s.key: s for s in ours if s.measure == measure.scores and s.state == "scored"}
-    b = {s.key: s for s in theirs if s.measure == measure.scores and s.state == "scored"}
-    both = sorted(key for key in a if key in b)
-    first = _Rows.of([a[key] for key in both])
-    # The same turn belongs to the same group, whatever a later edition of the cases says.
-    second = _Rows.of([replace(b[key], group=a[key].group) for key in both])
-    return first, second, len(both), len(a) + len(b) - 2 * len(both)
-
-
-def _permuted(measure: Measure, a: _Rows, b: _Rows, value: float, seed: int) -> float:
-    """Share of label exchanges with a difference as large; at least 1 / (permutations + 1)."""
-    if measure.statistic == "mean":
-        (ours, counts), (theirs, _) = a.sums(), b.sums()
-        drawn = _signs(a.groups, seed) @ (ours - theirs) / counts.sum()
-    else:
-        rng = np.random.default_rng(seed + 1)
-        statistic = STATISTICS[measure.statistic]
-        differences = []
-        for swap in rng.random((SLOW_RESAMPLES, a.groups)) < 0.5:
-            here = swap[a.group]
-            x, y = np.where(here, b.values, a.values), np.where(here, a.values, b.values)
-            differences.append(statistic(x, a.truths) - statistic(y, b.truths))
-        drawn = np.asarray(differences)
-        drawn = drawn[np.isfinite(drawn)]
-    as_large = int((np.abs(drawn) >= abs(value) - 1e-12).sum())
-    return (as_large + 1) / (len(drawn) + 1)
-
-
-@lru_cache(maxsize=32)
-def _signs(groups: int, seed: int) -> Floats:
-    """Exchanges of labels as signs (permutations, groups)."""
-    rng = np.random.default_rng(seed + 1)
-    return np.where(rng.random((PERMUTATIONS, groups)) < 0.5, -1.0, 1.0)
 
 
 def lower_mean(scores: Sequence[Score], seed: int = 0) -> float:
     """One-sided 95 % lower bound of the mean of values in 0..1, by bootstrap over groups; where
     all are alike, at most the exact bound for so many groups.
     """
-    rows = _Rows.of(scores)
-    drawn = _resampled(Measure("", ""), rows, seed)
+    rows = Rows.of(scores)
+    drawn = resampled(Measure("", ""), rows, seed)
     bound = float(np.percentile(drawn, 5))
     if np.ptp(rows.values) == 0:
         return bound * lower_bound(rows.groups, rows.groups)
@@ -348,7 +255,7 @@ def effective(scores: Sequence[Score]) -> float:
     """
     if not scores:
         return 0.0
-    rows = _Rows.of(scores)
+    rows = Rows.of(scores)
     rate, n = float(rows.values.mean()), len(rows.values)
     sums, counts = rows.sums()
     spread = float(np.sum((sums - rate * counts) ** 2)) / n**2
@@ -367,8 +274,9 @@ def kappa(a: Sequence[str], b: Sequence[str], ranked: Sequence[str] | None = Non
         return None
     weights = "linear" if ranked else None
     labels = list(ranked) if ranked else None
-    return _told(float(cohen_kappa_score(a, b, weights=weights, labels=labels)))
+    return finite(float(cohen_kappa_score(a, b, weights=weights, labels=labels)))
 
 
-def _told(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """The value, or None where it is none."""
     return value if math.isfinite(value) else None

@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus.errors import SettingsError
 from index.model_folders import PACKAGED, locate
 
 CHUNKS = 4
@@ -32,33 +31,23 @@ def plain_model() -> Any:
     """The packaged model in float32 through LangChain.
 
     Raises:
-        SettingsError: the packages of the `evals` extra are not installed.
+        ModuleNotFoundError: the packages of the `evals` extra are not installed.
     """
-    try:
-        from langchain_huggingface import HuggingFaceEmbeddings
-    except ImportError as error:
-        raise _missing(error) from error
+    from langchain_huggingface import HuggingFaceEmbeddings
+
     return HuggingFaceEmbeddings(model_name=str(locate(PACKAGED)), model_kwargs={"device": "cpu"})
-
-
-def _missing(error: ImportError) -> SettingsError:
-    return SettingsError(
-        f"The comparison needs {error.name}.", "Install it: pip install attache[evals]."
-    )
 
 
 class Tutorial:
     """The pipeline with its model loaded and warmed.
 
     Raises:
-        SettingsError: the packages of the `evals` extra are not installed.
+        ModuleNotFoundError: the packages of the `evals` extra are not installed.
     """
 
     def __init__(self) -> None:
-        try:
-            from langchain_text_splitters import RecursiveCharacterTextSplitter
-        except ImportError as error:
-            raise _missing(error) from error
+        from langchain_text_splitters import RecursiveCharacterTextSplitter
+
         self._splitter = RecursiveCharacterTextSplitter(
             chunk_size=1000, chunk_overlap=200, add_start_index=True
         )

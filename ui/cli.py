@@ -35,7 +35,9 @@ from ui.eval_commands import add_commands as add_eval_commands
 from ui.judge_commands import add_commands as add_judge_commands
 from ui.meta_commands import add_commands as add_meta_commands
 from ui.people_commands import add_commands as add_people_commands
+from ui.phrases import package_missing
 from ui.record_commands import add_commands as add_record_commands
+from ui.report_commands import add_commands as add_report_commands
 from ui.source_commands import add_commands as add_source_commands
 from ui.upkeep_commands import add_commands as add_upkeep_commands
 from ui.verdict_commands import add_commands as add_verdict_commands
@@ -109,6 +111,9 @@ def _report(error: Exception) -> int:
     if isinstance(error, AttacheError):
         say(str(error))
         return WRONG_USE if isinstance(error, QuestionError | SettingsError) else FAILED
+    if isinstance(error, ModuleNotFoundError):
+        say(package_missing(error))
+        return FAILED
     say(f"Failed: {type(error).__name__}: {error}. Set ATTACHE_DEBUG=1 to see where.")
     return FAILED
 
@@ -318,6 +323,7 @@ def _parser() -> argparse.ArgumentParser:
     add_people_commands(evaluating)
     add_judge_commands(evaluating)
     add_meta_commands(evaluating)
+    add_report_commands(evaluating)
     add_record_commands(commands)
     add_correction_commands(commands)
     add_source_commands(commands)

@@ -195,3 +195,8 @@ TIE_STATUS = {
     "proposed": "proposed",
     "declined": "declined",
 }
+
+
+def package_missing(error: ModuleNotFoundError) -> str:
+    """That a package of the extra is not installed, and what to do."""
+    return f"This needs {error.name}, which is not installed: pip install attache[evals]."

@@ -65,25 +65,22 @@ def add_commands(evaluating: Any) -> None:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    from evals.comparing import compare, false_alarms
+    from evals.comparing import compare_runs, false_alarms
     from evals.runs import Run
-    from evals.scoring import MEASURES, OWN_MEASURES, TESTED
+    from evals.scoring import TESTED_MEASURES
 
     a, b = Run(chosen.a), Run(chosen.b)
-    a.summary(), b.summary()
     if a.info.cases != b.info.cases:
         say("The two runs did not ask the same: only questions that both asked are compared.")
-    measures = (*MEASURES, *OWN_MEASURES)
-    tested = {*TESTED, *(measure.name for measure in OWN_MEASURES)}
     if chosen.swaps:
-        family = [measure for measure in measures if measure.name in tested]
-        share = false_alarms(a.scores(), b.scores(), family, chosen.swaps, a.info.seed)
+        a.summary(), b.summary()
+        share = false_alarms(a.scores(), b.scores(), TESTED_MEASURES, chosen.swaps, a.info.seed)
         if chosen.json:
             print_json({"swaps": chosen.swaps, "false_alarms": share})
         else:
             print(f"{share:.1%} of {chosen.swaps} exchanges of the labels gave a false alarm.")
         return DONE
-    comparison = compare(a.scores(), b.scores(), measures, tested, a.info.seed)
+    comparison = compare_runs(a, b)
     asked = a.trials(), b.trials()
     both = [_both(asked, (change.case, change.turn)) for change in comparison.changes]
     if chosen.json:

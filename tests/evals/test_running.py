@@ -263,13 +263,33 @@ def test_what_was_never_asked_is_unscored_by_every_scorer(ask: Callable[..., Run
 
 
 def test_runs_are_listed_newest_first(ask: Callable[..., Run], tmp_path: Path) -> None:
-    assert list_runs(tmp_path / "none") == []
+    assert list_runs(tmp_path / "none") == ([], [])
     ask("b")
     ask("a")
     (tmp_path / "no-run").mkdir()
-    listed = list_runs(tmp_path)
+    listed, problems = list_runs(tmp_path)
     assert {run.name for run in listed} == {"a", "b"}
     assert listed == sorted(listed, key=lambda run: run.info.created, reverse=True)
+    assert problems == []
+
+
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_listed(
+    ask: Callable[..., Run], tmp_path: Path
+) -> None:
+    ask("a")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "run.json").write_text("{")
+    listed, problems = list_runs(tmp_path)
+    assert [run.name for run in listed] == ["a"]
+    assert [problem.message for problem in problems] == [
+        f"{tmp_path / 'b' / 'run.json'} cannot be read as part of a run."
+    ]
+
+
+def test_the_turns_of_one_case_are_read_alone(ask: Callable[..., Run]) -> None:
+    run = ask()
+    assert list(run.trials({"talk"})) == [("talk", 0), ("talk", 1)]
+    assert [(o.case.id, o.turn) for o in outcomes(run, "talk")] == [("talk", 0), ("talk", 1)]
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"suite": "x"}', "[]"])

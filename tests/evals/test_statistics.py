@@ -1,4 +1,4 @@
-"""Figures with intervals, differences and bounds: by hand, or against their definition."""
+"""Figures with intervals, bounds, agreement: by hand, or against their definition."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from made import a_score
 from evals.statistics import (
     STATISTICS,
     Floats,
-    difference,
     effective,
     figure,
     kappa,
     lower_mean,
-    permutation_p,
     risk_coverage,
 )
 from evals.types import Measure, Score
@@ -150,45 +148,6 @@ def test_a_figure_lies_in_its_interval_and_a_share_between_0_and_1(
     assert told.scored + told.unscored + told.not_applicable == len(rows)
     if told.low is not None and told.high is not None and told.value is not None:
         assert -1e-9 <= told.low <= told.value <= told.high <= 1 + 1e-9
-
-
-def test_a_difference_is_that_of_the_turns_that_both_have_scored() -> None:
-    ours = [a_score("a", 1.0), a_score("b", 1.0), a_score("c", None), a_score("d", 0.0)]
-    theirs = [a_score("a", 0.0), a_score("b", 1.0), a_score("c", 1.0), a_score("e", 1.0)]
-    found = difference(SHARE, ours, theirs)
-    assert (found.ours, found.theirs, found.value) == (1.0, 0.5, 0.5)
-    assert (found.turns, found.groups, found.apart) == (2, 2, 3)
-
-
-def test_runs_without_a_common_turn_have_no_difference() -> None:
-    found = difference(SHARE, [a_score("a", 1.0)], [a_score("b", 1.0)])
-    assert (found.value, found.p, found.turns, found.apart) == (None, None, 0, 2)
-    assert permutation_p(SHARE, [a_score("a", 1.0)], [a_score("b", 1.0)]) is None
-
-
-def test_the_same_run_twice_differs_in_nothing() -> None:
-    scores = [a_score(str(n), float(n % 2)) for n in range(30)]
-    found = difference(SHARE, scores, scores)
-    assert (found.value, found.low, found.high, found.p) == (0, 0, 0, 1)
-
-
-def test_the_p_of_a_difference_is_the_share_of_label_exchanges_as_large() -> None:
-    # Six groups that all differ alike: only the exchange of none or of all is as large.
-    ours = [a_score(str(n), 1.0) for n in range(6)]
-    theirs = [a_score(str(n), 0.0) for n in range(6)]
-    found = difference(SHARE, ours, theirs)
-    assert found.p == pytest.approx(2 / 2**6, abs=0.01)
-    assert found.p == permutation_p(SHARE, ours, theirs)
-
-
-def test_predictions_are_compared_by_their_own_statistic() -> None:
-    truths = [float(n % 2) for n in range(40)]
-    ours = [a_score(str(n), t, truth=t) for n, t in enumerate(truths)]
-    theirs = [a_score(str(n), 0.5, truth=t) for n, t in enumerate(truths)]
-    found = difference(AUROC, ours, theirs)
-    assert (found.ours, found.theirs, found.value) == (1.0, 0.5, 0.5)
-    assert found.p is not None
-    assert found.p < 0.01
 
 
 def test_questions_of_one_group_are_worth_as_many_as_they_are_unlike_each_other() -> None:
