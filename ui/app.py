@@ -1,4 +1,4 @@
-"""The page: conversations, a question box with filters, the source panel; sources; corrections.
+"""The page: conversations, a question box with filters, the source panel; the other tabs.
 
 Layout and wiring only; what happens is told in `handling.py`. The page holds no state of its own:
 a `Talk` per browser session, which is turned into HTML by pure functions. Gradio is imported when
@@ -6,15 +6,18 @@ the page is built, because that takes seconds. Annotations here are evaluated, u
 Gradio looks at them to see which handlers want the event or the request.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from corpus.errors import AttacheError
 from ui import phrases
 from ui.collection import At
 from ui.collection_handling import Collecting
 from ui.conversation import conversation_html, panel_html, status_html
 from ui.handling import Handlers, Updates
 from ui.history import FOLD, MAX_SEARCH, head_html
+from ui.quality import At as QualityAt
+from ui.quality_handling import Measuring
 from ui.talking import Conversation, Talk
 
 if TYPE_CHECKING:
@@ -46,13 +49,14 @@ CURATING = (
     "on sources which have changed.</p>"
 )
 
-# Buttons, links and forms marked with `data-do` are told to the server with all their data.
+# Buttons, links and forms marked with `data-do` are told to the server with all their data; those
+# with `data-event` as another event than a click.
 ACTS = """
 element.addEventListener('click', event => {
   const chosen = event.target.closest('[data-do]:not(form)');
   if (!chosen || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  trigger('click', {...chosen.dataset});
+  trigger(chosen.dataset.event ?? 'click', {...chosen.dataset});
 });
 element.addEventListener('submit', event => {
   event.preventDefault();
@@ -74,6 +78,12 @@ element.addEventListener('submit', async event => {
   trigger('submit', {...rest, ...fields, ...told});
 });
 """
+# By default Gradio drops an event while it believes the last one, perhaps stopped, runs.
+_COMMON: dict[str, Any] = {
+    "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
+}  # fmt: skip
+_AT_ONCE = {**_COMMON, "queue": False}
+_ASKING: dict[str, Any] = {"concurrency_limit": CONCURRENT, "concurrency_id": "ask"}
 _PLAIN: dict[str, Any] = {"js_on_load": None, "apply_default_css": False}
 _ACTING: dict[str, Any] = {"js_on_load": ACTS, "apply_default_css": False}
 
@@ -111,7 +121,7 @@ def build_page(desk: "Desk", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
     with gr.Blocks(title="Attaché", analytics_enabled=False, fill_width=True) as page:
         talk = gr.State(Talk())
         gr.HTML(HEADING, elem_id="heading", **_PLAIN)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab("Questions", id="questions"), gr.Row(elem_id="columns"):
                 with gr.Column(elem_id="history", scale=1, min_width=200):
                     history = _history()
@@ -128,9 +138,15 @@ def build_page(desk: "Desk", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
                 gr.HTML(CURATING, **_PLAIN)
                 trouble = gr.HTML("", elem_id="trouble", **_PLAIN)
                 reports = gr.HTML("", elem_id="reports", **_ACTING)
+            with gr.Tab("Quality", id="quality") as measured:
+                run_at = gr.State(QualityAt())
+                quality = gr.HTML("", elem_id="quality", **_ACTING)
         _wire(page, handlers, talk, history, chat, panel, examples)
         _wire_collection(Collecting(desk), shelf, catalogue, at)
         _wire_curating(handlers, tab, reports, trouble)
+        measuring = Measuring(desk)
+        _wire_quality(measuring, measured, quality, run_at)
+        _wire_trying(handlers, measuring, quality, tabs, talk, history, chat, panel)
     return page
 
 
@@ -209,16 +225,10 @@ def _wire(
     def mark(event: gr.EventData, at: Talk, id_: str) -> Updates:
         return handlers.mark(at, id_, event._data)
 
-    shown = [chat.answers, chat.shown, chat.status, panel]
-    shown += [chat.send, chat.halt, chat.samples, chat.problem]
-    around, listing = [history.talks, chat.head], [talk, history.search, history.hidden]
-    # By default Gradio drops an event while it believes the last one, perhaps stopped, runs.
-    common: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
-    }  # fmt: skip
-    asking = {**common, "concurrency_limit": CONCURRENT, "concurrency_id": "ask"}
-    asking |= {"outputs": [*shown, *around, chat.box]}
-    at_once = {**common, "queue": False}
+    shown, around = _views(history, chat, panel)
+    listing = [talk, history.search, history.hidden]
+    asking = {**_COMMON, **_ASKING, "outputs": [*shown, *around, chat.box]}
+    at_once = _AT_ONCE
 
     resuming = [talk, chat.shown, history.search, history.hidden]
     fields, ask = [*resuming, *chat.fields], handlers.ask
@@ -248,12 +258,8 @@ def _wire_collection(
     def act(event: gr.EventData, where: At) -> Updates:
         return collecting.act(where, event._data)
 
-    at_once: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
-        "queue": False,
-    }  # fmt: skip
-    tab.select(collecting.show, at, [catalogue, at], **at_once)
-    gr.on([catalogue.click, catalogue.submit], act, at, [catalogue, at], **at_once)
+    tab.select(collecting.show, at, [catalogue, at], **_AT_ONCE)
+    gr.on([catalogue.click, catalogue.submit], act, at, [catalogue, at], **_AT_ONCE)
 
 
 def _wire_curating(
@@ -264,9 +270,53 @@ def _wire_curating(
     def decide(event: gr.EventData) -> Updates:
         return handlers.decide(event._data)
 
-    at_once: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple",
-        "queue": False,
-    }  # fmt: skip
-    tab.select(handlers.curate, None, [reports, trouble], **at_once)
-    reports.submit(decide, None, [reports, trouble], **at_once)
+    tab.select(handlers.curate, None, [reports, trouble], **_AT_ONCE)
+    reports.submit(decide, None, [reports, trouble], **_AT_ONCE)
+
+
+def _wire_quality(measuring: Measuring, tab: "gr.Tab", quality: "gr.HTML", at: "gr.State") -> None:
+    import gradio as gr
+
+    def act(event: gr.EventData, where: QualityAt) -> Updates:
+        return measuring.act(where, event._data)
+
+    tab.select(measuring.show, at, [quality, at], **_AT_ONCE)
+    gr.on([quality.click, quality.submit], act, at, [quality, at], **_AT_ONCE)
+
+
+def _wire_trying(
+    handlers: Handlers,
+    measuring: Measuring,
+    quality: "gr.HTML",
+    tabs: "gr.Tabs",
+    talk: "gr.State",
+    history: History,
+    chat: Chat,
+    panel: "gr.HTML",
+) -> None:
+    """A case of a run is asked in the chat, with its filters, in a conversation of its own."""
+    import gradio as gr
+
+    def try_(event: gr.EventData, at: Talk, search: str, hidden: bool) -> Iterator[Updates]:
+        there = [gr.update(selected="questions"), *[gr.skip()] * len(chat.fields)]
+        try:
+            asked, fields = measuring.asking(event._data)
+        except AttacheError as error:
+            yield [*handlers.view(at, str(error)), *[gr.skip()] * 3, *there]
+            return
+        there[1:] = [gr.update(value=value) for value in fields]
+        for step in handlers.ask_all(asked, at, search, hidden):
+            yield [*step, *there]
+            there = [gr.skip()] * len(there)
+
+    shown, around = _views(history, chat, panel)
+    outputs = [*shown, *around, chat.box, tabs, *chat.fields]
+    listing = [talk, history.search, history.hidden]
+    quality.select(try_, listing, outputs, **_COMMON, **_ASKING)
+
+
+def _views(history: History, chat: Chat, panel: "gr.HTML") -> tuple[list[Any], list[Any]]:
+    """What shows the conversation, and what stands around it, in the order of the handlers."""
+    shown = [chat.answers, chat.shown, chat.status, panel]
+    shown += [chat.send, chat.halt, chat.samples, chat.problem]
+    return shown, [history.talks, chat.head]

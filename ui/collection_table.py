@@ -13,6 +13,7 @@ from ui.fields import (
     input_html,
     named,
     open_html,
+    pages_html,
     review_html,
     scrolled,
     select_html,
@@ -79,7 +80,7 @@ def collection_html(sources: Sequence[Source], at: At, today: str) -> str:
     return (
         f'<h2 tabindex="-1">Collection</h2>{_form_html(sources, at.find)}'
         f"<p class='count'>{_counted(len(some), len(sources), page, last)}</p>"
-        f"{_table_html(shown, at, today) if shown else ''}{_pages_html(page, last)}"
+        f"{_table_html(shown, at, today) if shown else ''}{pages_html(page, last)}"
     )
 
 
@@ -156,15 +157,3 @@ def _row_html(source: Source, today: str) -> str:
     rest = "".join(f'<td dir="auto">{cell}</td>' for cell in cells)
     title = open_html(source.id, source.title, source.version)
     return f'<tr><th scope="row">{title}</th>{rest}</tr>'
-
-
-def _pages_html(page: int, last: int) -> str:
-    if last == 1:
-        return ""
-    buttons = "".join(
-        f'<button type="button" class="plainbutton" data-do="page" data-page="{to}">{label} page'
-        "</button>"
-        for to, label in ((page - 1, "Previous"), (page + 1, "Next"))
-        if 1 <= to <= last
-    )
-    return f'<p class="pages">{buttons}</p>'

@@ -97,3 +97,15 @@ def scrolled(label: str, table: str) -> str:
     return (
         f'<div class="scrolled" tabindex="0" role="region" aria-label="{esc(label)}">{table}</div>'
     )
+
+
+def pages_html(page: int, last: int) -> str:
+    """Buttons to the pages of a list beside this one; nothing where there is only one."""
+    page = min(page, last)
+    buttons = "".join(
+        f'<button type="button" class="plainbutton" data-do="page" data-page="{to}">{label} page'
+        "</button>"
+        for to, label in ((page - 1, "Previous"), (page + 1, "Next"))
+        if 1 <= to <= last
+    )
+    return f'<p class="pages">{buttons}</p>' if buttons else ""

@@ -189,15 +189,33 @@ class Handlers:
 
         The box is emptied; what was refused stands in it again, to be put right.
         """
+        self._resume(talk, shown)
+        yield from self._asked(text or "", talk, chosen(*fields), search, hidden)
+
+    def ask_all(
+        self, asked: Sequence[tuple[str, Filters]], talk: Talk, search: str, hidden: bool
+    ) -> Iterator[Updates]:
+        """A new conversation in which questions are asked one after the other, as `ask`; where one
+        is stopped or fails, the rest is not asked.
+        """
+        talk.open(Conversation(), {})
+        for number, (text, filters) in enumerate(asked, start=1):
+            yield from self._asked(text, talk, filters, search, hidden)
+            done = talk.conversation.exchanges
+            if len(done) != number or done[-1].answer is None:
+                return
+
+    def _asked(
+        self, text: str, talk: Talk, filters: Filters, search: str, hidden: bool
+    ) -> Iterator[Updates]:
         import gradio as gr
 
-        self._resume(talk, shown)
         skip = gr.skip()
         before, box = talk.conversation, ""
         if before.running:  # Enter while an answer is on its way: the words stay in the box
             yield [skip] * (self.VIEW + 3)
             return
-        steps = answering(self._desk.recording, before, text or "", chosen(*fields))
+        steps = answering(self._desk.recording, before, text, filters)
         with closing(steps):
             for step in steps:
                 if not talk.moves(before, step):

@@ -29,7 +29,7 @@ document.addEventListener("click", (event) => {
 // When the server shows the page anew, Gradio keeps its elements but not which were folded open.
 const unfolded = new Set();
 document.addEventListener("click", (event) => {
-  const folding = event.target.closest?.("#log summary, #head summary, #reports summary, #catalogue summary");
+  const folding = event.target.closest?.("#log summary, #head summary, #reports summary, .catalogue summary");
   if (folding) unfolded[folding.parentElement.open ? "delete" : "add"](folding.parentElement);
   if (event.target.closest?.("#talks a")) document.getElementById("fold").open = false;
 });
@@ -42,11 +42,11 @@ function begunAnew(form) {
   if (folded) unfolded.delete(folded), (folded.open = false);
 }
 
-// On the Sources tab a form is sent once, however often it is pressed before the server has answered.
+// On these tabs a form is sent once, however often it is pressed before the server has answered.
 document.addEventListener(
   "submit",
   (event) => {
-    const form = event.target.closest?.("#catalogue form");
+    const form = event.target.closest?.(".catalogue form");
     if (!form) return;
     if (form.ariaBusy) event.preventDefault(), event.stopPropagation();
     form.ariaBusy = "true";
@@ -67,7 +67,7 @@ function arrived(place) {
 // What was chosen by key may be gone once the server has answered: what is around it takes the focus.
 let around = null;
 document.addEventListener("click", ({ detail, target }) => {
-  const near = target.closest?.(".statement, .feedback, #head, #reports, #catalogue, #asking, #examples");
+  const near = target.closest?.(".statement, .feedback, #head, #reports, .catalogue, #asking, #examples");
   const box = near?.matches("#asking, #examples") && document.querySelector("#question textarea");
   around = detail ? null : box || near; // a click by key has no detail
 });

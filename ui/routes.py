@@ -1,4 +1,4 @@
-"""Pages and files beside the chat: a text as it was cited, and a conversation to take away."""
+"""Beside the chat: a text as it was cited, a conversation or a report to take away."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from assistant.assembly import KeptFiles, shelf_folder
 from assistant.audits import Audited, Audits
 from assistant.corrections import Change, change_of
 from corpus.errors import AttacheError, RecordMissing
 from corpus.types import Source, Span, TextKind
+from evals.reporting import report_html
 from ui import phrases
 from ui.audit_text import audited_html, placed
 from ui.markdown import conversation_json, conversation_markdown
+from ui.quality_handling import Measuring
 from ui.rendering import esc
 
 if TYPE_CHECKING:
@@ -31,8 +34,8 @@ MAX_SPANS = 200
 
 
 def add_routes(app: FastAPI, desk: Desk) -> None:
-    """Adds `/source/{id}/{version}` and `/conversation/{id}.md` and `.json`; 404 for what is not
-    there.
+    """Adds `/source/{id}/{version}`, `/conversation/{id}.md` and `.json`, and the report of a run,
+    `/run/{name}.html`; 404 for what is not there.
     """
     from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
@@ -74,7 +77,21 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
             headers={"Content-Disposition": f'attachment; filename="conversation-{id_}.{form}"'},
         )
 
+    def report(request: Request) -> Response:
+        try:
+            run = Measuring(desk).run(request.path_params["name"])
+            body = report_html(run)
+        except AttacheError as error:
+            return PlainTextResponse(str(error), 404)
+        name = quote(f"{run.name}.html")
+        return Response(
+            body.encode("utf-8", "replace"),
+            media_type="text/html; charset=utf-8",
+            headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+        )
+
     app.add_route("/source/{id:path}/{version}", source)
+    app.add_route("/run/{name}.html", report)
     app.add_route("/conversation/{id}.{form}", conversation)
 
 

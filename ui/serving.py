@@ -50,8 +50,9 @@ def build_app(desk: Desk) -> FastAPI:
     silence()
     import gradio as gr
     from fastapi import FastAPI
-    from fastapi.responses import FileResponse
+    from fastapi.responses import FileResponse, Response
 
+    from evals.report.page import parts_css
     from ui.app import build_page
     from ui.guarding import Guard
     from ui.routes import add_routes
@@ -63,8 +64,14 @@ def build_app(desk: Desk) -> FastAPI:
     def asset(request: Request) -> FileResponse:
         return FileResponse(HERE / request.url.path.removeprefix("/"))
 
+    def parts(_: Request) -> Response:
+        # The parts of a report look alike on the Quality tab, and nothing else looks like them.
+        scoped = f".gradio-container .quality {{\n{parts_css()}\n}}\n"
+        return Response(scoped, media_type="text/css")
+
     for name in ("page.css", "page.js"):
         app.add_route(f"/{name}", asset)
+    app.add_route("/quality.css", parts)
     add_routes(app, desk)
     add_upload(app, desk)
 
@@ -79,7 +86,8 @@ def build_app(desk: Desk) -> FastAPI:
         path="/",
         theme=theme,
         # Linked, because Gradio rewrites the selectors of what it is given as `css`.
-        head='<link rel="stylesheet" href="/page.css"><script src="/page.js" defer></script>',
+        head='<link rel="stylesheet" href="/page.css"><link rel="stylesheet" href="/quality.css">'
+        '<script src="/page.js" defer></script>',
         footer_links=[],
         run_history=False,
         show_error=False,

@@ -1,0 +1,146 @@
+"""The Quality tab: where a person is in it, what the browser may send, and its frame as HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from ui.history import problem_html
+from ui.rendering import esc
+
+MAX_WORDS = 200
+
+Word = Annotated[str, Field(max_length=MAX_WORDS)]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
+
+
+class Find(_Sent):
+    """Which cases of a run are listed; empty means any. `flaw` is "none" for those without one."""
+
+    do: Literal["find"] = "find"
+    type: Word = ""
+    flaw: Word = ""
+    words: Word = ""
+
+
+class FindChanges(_Sent):
+    """Which differences between two runs are listed; empty means any."""
+
+    do: Literal["changes"] = "changes"
+    way: Literal["", "worse", "better", "both"] = ""
+    type: Word = ""
+
+
+FIND_ALL, CHANGES_ALL = Find(), FindChanges()
+
+
+class Runs(_Sent):
+    """The list of runs."""
+
+    do: Literal["runs"]
+
+
+class Open(_Sent):
+    """A run."""
+
+    do: Literal["run"]
+    run: Name
+
+
+class Compare(_Sent):
+    """Two runs side by side."""
+
+    do: Literal["compare"]
+    run: Name
+    other: Name
+
+
+class OpenCase(_Sent):
+    """A case of the run that is open."""
+
+    do: Literal["case"]
+    case: Name
+
+
+class Back(_Sent):
+    """From a case to the run or the comparison that it was opened from."""
+
+    do: Literal["back"]
+
+
+class Turn(_Sent):
+    """Another page of a list, from 1."""
+
+    do: Literal["page"]
+    page: int = Field(ge=1, le=100_000)
+
+
+class Try(_Sent):
+    """Ask a case in the chat."""
+
+    do: Literal["try"]
+    run: Name
+    case: Name
+
+
+Event = Runs | Open | Compare | Find | FindChanges | OpenCase | Back | Turn
+_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="do")])
+
+
+def read_event(data: dict[str, Any]) -> Event:
+    """What the browser sent.
+
+    Raises:
+        pydantic.ValidationError: it is nothing that the tab sends.
+    """
+    return _EVENTS.validate_python(data)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a person is in the tab.
+
+    Nothing open is the list of runs; `run` a run, with `other` a comparison, with `case` a case
+    of the run. `problem` tells why the last act failed; `turn` counts acts.
+    """
+
+    run: str = ""
+    other: str = ""
+    case: str = ""
+    find: Find = FIND_ALL
+    changes: FindChanges = CHANGES_ALL
+    page: int = 1
+    problem: str = ""
+    turn: int = 0
+
+
+def frame_html(at: At, body: str) -> str:
+    """The tab: the way back, why the last act failed, and what is open.
+
+    The frame never lacks an element, since Gradio patches HTML element by element.
+    """
+    steps = [_step_html("Runs", "runs", not at.run)]
+    if at.run:
+        inner = at.run if not at.other else f"{at.run} and {at.other}"
+        steps.append(_step_html(inner, "back", not at.case))
+    if at.case:
+        steps.append(_step_html(f"Case {at.case}", "", True))
+    place = esc(f"{at.run} {at.other} {at.case} {at.page}")
+    return (
+        f'<div class="catalogue quality" data-place="{place}" data-turn="{at.turn}">'
+        f'<nav aria-label="Quality"><ul>{"".join(steps)}</ul></nav>'
+        f'<div class="told" role="status">{problem_html(at.problem)}</div>'
+        f'<div class="part">{body}</div></div>'
+    )
+
+
+def _step_html(name: str, do: str, here: bool) -> str:
+    if here:
+        return f'<li><button type="button" aria-current="page" disabled>{esc(name)}</button></li>'
+    return f'<li><button type="button" data-do="{do}">{esc(name)}</button></li>'
