@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ROOMS := corpus index assistant ui evals
 PYTEST_ARGS ?=
 
-.PHONY: run install index test test-slow check format browser lock clean
+.PHONY: run install index test test-slow gate check format browser lock clean
 
 run: .venv/.installed
 	$(BIN)/attache serve
@@ -25,6 +25,10 @@ test: .venv/.installed-dev browser
 
 test-slow: .venv/.installed-dev browser
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+# The project's own test cases against the figures they reached when the baseline was kept.
+gate: .venv/.installed-dev
+	$(BIN)/attache eval gate --baseline evals/baseline.json
 
 check: .venv/.installed-dev
 	$(BIN)/ruff check
