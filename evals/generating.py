@@ -155,14 +155,14 @@ def _topic(passage: Passage) -> str:
 
 
 def _question(source: Source, passage: Passage, words: str) -> Case:
-    said = f"What does {_named(source)} say about {_lower(_topic(passage))}?"
+    said = f"What does {_named(source)} say about {_asked_about(passage)}?"
     fact = Fact(fact=words, source=source.id, words=words)
     turn = Expected(question=said, sources=(source.id,), facts=(fact,), expected=words)
     return _proposed("SF", turn, source.id, "from a sentence of the source")
 
 
 def _miss(source: Source, passage: Passage, place: str) -> Case:
-    said = f"What do the sources say about {_lower(_topic(passage))} in {place}?"
+    said = f"What do the sources say about {_asked_about(passage)} in {place}?"
     turn = Expected(question=said, nearest=(source.id,), answerable=False)
     return _proposed("NA", turn, source.id, f"no source names {place}")
 
@@ -188,11 +188,14 @@ def _named(source: Source) -> str:
     return f"“{source.title}” ({source.publisher}{day})"
 
 
-def _lower(topic: str) -> str:
-    """A heading within a sentence: its first letter is small, unless it begins a name."""
+def _asked_about(passage: Passage) -> str:
+    """Its heading within a sentence: the first letter is small, unless it begins a name, as where
+    the passage writes it so after another word.
+    """
+    topic = _topic(passage)
     first, _, rest = topic.partition(" ")
-    following = rest.split(" ")[0]
-    if first.isupper() or following[:1].isupper() or first.lower() in PLACES:
+    within = re.search(rf"[a-z,;] {re.escape(first)}\b", passage.text)
+    if within or first.isupper() or rest[:1].isupper() or first.lower() in PLACES:
         return topic
     return topic[:1].lower() + topic[1:]
 
