@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import html
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corpus.errors import CorpusError
-from evals.bounds import needed, upper_bound
-from evals.statistics import effective, lower_mean
+from evals.bounds import needed
+from evals.statistics import Rows, effective, lower_mean, rate_bounds
 from evals.types import Score
 
 # More than this share without a score, and what was scored is no longer what was asked.
@@ -64,7 +66,7 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     stated_by: str = Field(min_length=1)
-    stated_on: str = Field(min_length=1)
+    stated_on: date
     serious_error: AtMost | None = None
     omission: AtMost | None = None
     false_abstention: AtMost | None = None
@@ -140,7 +142,7 @@ class Acceptance:
             facts=facts,
             rows=rows,
             by=html.escape(limits.stated_by),
-            on=html.escape(limits.stated_on),
+            on=limits.stated_on.isoformat(),
             digest=self.stated.digest,
             errors=_SERIOUS,
         )
@@ -172,11 +174,19 @@ def read_limits(path: Path) -> Stated:
     return Stated(limits, hashlib.sha256(raw).hexdigest())
 
 
-def accept(scores: Sequence[Score], stated: Stated, seed: int = 0) -> Acceptance:
-    """Tests each limit that was stated. Turns of one group are not independent, and count for
-    less the more alike they turn out.
+def accept(scores: Sequence[Score], stated: Stated, asked: date, seed: int = 0) -> Acceptance:
+    """Tests each limit that was stated before the day on which the cases were asked, or on it.
+    Turns of one group are not independent, and count for less the more alike they turn out.
+
+    Raises:
+        CorpusError: the limits were stated later.
     """
     limits = stated.limits
+    if limits.stated_on > asked:
+        raise CorpusError(
+            f"The limits were stated on {limits.stated_on}, after the cases were asked on {asked}.",
+            "State limits first, then ask the cases.",
+        )
     tested = []
     for name, measure in _RATES.items():
         if limit := getattr(limits, name):
@@ -205,16 +215,18 @@ def with_people(
 
 def _rate(name: str, limit: float, scores: Sequence[Score]) -> Tested:
     told = [score for score in scores if score.value is not None]
+    rows = Rows.of(told)
     events = sum(round(score.value or 0.0) for score in told)
     unscored = sum(score.state == "unscored" for score in scores)
-    n = effective(told)
+    n = effective(rows)
     seen = events / len(told) if told else None
-    bound = upper_bound((seen or 0.0) * n, n) if told else None
+    bound = rate_bounds(rows, 0.95)[1] if told else None
     least = needed(limit)
     as_seen = needed(limit, seen or 0.0)
     reason = _too_many(unscored, scores)
-    if least is not None and n < least:
-        reason = reason or f"too few: {int(n)} independent cases, and {least} without any would do"
+    if least is not None and rows.groups < least:
+        few = f"{rows.groups} independent cases, and {least} without any would do"
+        reason = reason or f"too few: {few}"
     elif bound is None or bound > limit:
         would = f"{as_seen or 'no number of'} independent cases would do"
         reason = reason or f"the bound exceeds it; at the rate seen {would}"
@@ -226,19 +238,35 @@ def _rate(name: str, limit: float, scores: Sequence[Score]) -> Tested:
 
 def _share(name: str, limit: float, scores: Sequence[Score], seed: int) -> Tested:
     scored = [score for score in scores if score.value is not None]
-    n = len({score.group for score in scored})
+    rows = Rows.of(scored)
     unscored = sum(score.state == "unscored" for score in scores)
-    seen = sum(score.value or 0.0 for score in scored) / len(scored) if scored else None
-    bound = lower_mean(scored, seed) if n >= FEWEST_GROUPS else None
+    seen = float(rows.values.mean()) if scored else None
+    bound = lower_mean(rows, seed) if rows.groups >= FEWEST_GROUPS else None
+    least = max(FEWEST_GROUPS, math.ceil(math.log(0.05) / math.log(limit)))
+    as_seen = _needed_share(limit, rows) if scored else None
     reason = _too_many(unscored, scores)
-    if bound is None:
-        reason = reason or f"too few: {n} independent cases, at least {FEWEST_GROUPS} are needed"
-    elif bound < limit:
-        reason = reason or "the bound does not reach it"
+    if rows.groups < least:
+        few = f"{rows.groups} independent cases, and {least} would do were all shares whole"
+        reason = reason or f"too few: {few}"
+    elif bound is None or bound < limit:
+        would = f"{as_seen or 'no number of'} independent cases would do"
+        reason = reason or f"the bound does not reach it; at the mean seen {would}"
     return Tested(
-        name, limit, seen, bound, len(scored), n, None, unscored, FEWEST_GROUPS, None, not reason,
-        reason,
+        name, limit, seen, bound, len(scored), rows.groups, None, unscored, least, as_seen,
+        not reason, reason,
     )  # fmt: skip
+
+
+def _needed_share(limit: float, rows: Rows) -> int | None:
+    """About how many independent cases of this mean and spread reach a limit by their lower
+    bound: the normal one, and the exact one of values that are all alike.
+    """
+    mean = float(rows.values.mean())
+    if mean <= limit:
+        return None
+    spread = float(rows.values.std())
+    by_spread = (1.645 * spread / (mean - limit)) ** 2
+    return math.ceil(max(FEWEST_GROUPS, by_spread, math.log(0.05) / math.log(limit / mean)))
 
 
 def _too_many(unscored: int, scores: Sequence[Score]) -> str:
@@ -298,18 +326,19 @@ dt {{ font-weight: 600; }} dd {{ margin: 0; overflow-wrap: anywhere; }}
 <h1>Acceptance test: {verdict}</h1>
 <h2>What was tested</h2><dl>{facts}</dl>
 <h2>Limits</h2>
-<p>Stated by {by} on {on}, before the test; SHA-256 of the file of limits:
-<code>{digest}</code>.</p>
+<p>Stated by {by} on {on}; the cases were asked later, or on that day. SHA-256 of the file of
+limits: <code>{digest}</code>.</p>
 <div class="wide" tabindex="0" role="region" aria-label="Limits and what was seen"><table>
 <caption>Limits and what was seen</caption>
 <thead><tr><th scope="col">What</th><th scope="col">Limit</th><th scope="col">Seen</th>
 <th scope="col">Bound (one-sided, 95 %)</th><th scope="col">Questions</th>
 <th scope="col">Independent cases needed</th><th scope="col">Result</th></tr></thead>
 <tbody>{rows}</tbody></table></div>
-<p>A limit is kept only where the exact bound (Clopper and Pearson), not the rate that was seen,
-lies within it. Questions about one source or conversation count for less, the more alike they turn
-out (design effect; Korn and Graubard). A serious error is
-{errors}.</p>
+<p>A limit is kept only where the bound, not what was seen, lies within it. The bound of a rate is
+exact (Clopper and Pearson); questions about one source or conversation count for less, the more
+alike they turn out (design effect; Korn and Graubard). That of balance and agreement is drawn from
+whole groups of cases (bootstrap), and no higher than the exact one were all alike. A serious error
+is {errors}.</p>
 <div class="sign"><p>Name</p><p>Date</p><p>Signature</p></div>
 </body></html>
 """

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from corpus.errors import CorpusError
 from evals.checking import Flaw, check_cases
-from evals.reading import read_case, read_cases
-
-Row = dict[str, Any]
+from evals.reading import Row, read_case, read_rows
+from evals.runs import write_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +38,13 @@ def adopt(
             written; nothing is moved then.
     """
     rows = _proposals(file, ids)
-    already = read_cases(target) if target.exists() else ()
-    if double := {row["id"] for row in rows} & {case.id for case in already}:
+    already = read_rows(target) if target.exists() else []
+    if double := {row["id"] for row in rows} & {row["id"] for row in already}:
         raise CorpusError(
             f"{target.name} has a case {min(double)!r} already.", "Give the proposal another id."
         )
-    cases = tuple(read_case(row) for row in rows)
-    for flaw in check_cases((*already, *cases), sources, text):
+    cases = tuple(map(read_case, [*already, *rows]))
+    for flaw in check_cases(cases, sources, text):
         if flaw.error and flaw.case in ids:
             raise _refused(flaw)
     accepted = [
@@ -56,8 +53,8 @@ def adopt(
         for row in rows
     ]
     # The target first: a case that is in both files can be adopted again, one in none is lost.
-    _replace(target, [*(_rows(target) if target.exists() else ()), *accepted])
-    _replace(file, [row for row in _rows(file) if row["id"] not in ids])
+    write_rows(target, [*already, *accepted])
+    write_rows(file, [row for row in read_rows(file) if row["id"] not in ids])
     return len(accepted)
 
 
@@ -69,7 +66,7 @@ def reject(file: Path, ids: Collection[str], judged: Judged, reason: str) -> int
     """
     _proposals(file, ids)
     mark = {"rejected_by": judged.by, "rejected_on": judged.on.isoformat(), "reason": reason}
-    _replace(file, [row | mark if row["id"] in ids else row for row in _rows(file)])
+    write_rows(file, [row | mark if row["id"] in ids else row for row in read_rows(file)])
     return len(ids)
 
 
@@ -79,8 +76,7 @@ def waiting(file: Path) -> list[Row]:
     Raises:
         CorpusError: it is no case file.
     """
-    read_cases(file)
-    return [row for row in _rows(file) if row.get("proposed") and "rejected_on" not in row]
+    return [row for row in read_rows(file) if row.get("proposed") and "rejected_on" not in row]
 
 
 def _proposals(file: Path, ids: Collection[str]) -> list[Row]:
@@ -95,21 +91,3 @@ def _proposals(file: Path, ids: Collection[str]) -> list[Row]:
 
 def _refused(flaw: Flaw) -> CorpusError:
     return CorpusError(f"{flaw.case} cannot be accepted: {flaw.text}.", "Correct the proposal.")
-
-
-def _rows(file: Path) -> list[Row]:
-    lines = file.read_text("utf-8-sig").split("\n")
-    return [json.loads(line) for line in lines if line.strip()]
-
-
-def _replace(file: Path, rows: list[Row]) -> None:
-    beside = file.with_name(f".{file.name}.new")
-    try:
-        beside.write_text(
-            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-        )
-        beside.replace(file)
-    except OSError as error:
-        raise CorpusError(
-            f"{file} cannot be written: {error.strerror}.", "Name a file that can be."
-        ) from error

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import get_args
 
 from assistant.types import CaveatKind
 from evals.locating import holders, locate
-from evals.reading import split_of
+from evals.reading import Row, split_of, unknown_keys
 from evals.types import TYPES, Case, Expected
 
 
@@ -42,6 +42,15 @@ def check_cases(
     return flaws + list(_pairs(cases))
 
 
+def check_keys(rows: Iterable[Row]) -> list[Flaw]:
+    """A note of every key in the lines of a case file that nothing reads."""
+    return [
+        Flaw(row["id"], turn, f"nothing reads the key {key!r}", error=False)
+        for row in rows
+        for turn, key in unknown_keys(row)
+    ]
+
+
 def _case(case: Case, ids: set[str]) -> Iterator[Flaw]:
     if case.type not in TYPES:
         yield Flaw(case.id, 0, f"the type {case.type!r} is not one of {', '.join(TYPES)}", False)
@@ -65,7 +74,7 @@ def _turn(
             yield f"these words are not in {fact.source}: {fact.words!r}", True
     if turn.answerable and turn.sources == ():
         yield "it is answerable, and no source answers it", False
-    if not turn.answerable and (turn.sources or turn.facts):
+    if turn.answerable is False and (turn.sources or turn.facts):
         yield "it is not answerable, and yet names sources or facts that answer it", True
     for caveat in turn.caveats or ():
         if caveat not in get_args(CaveatKind) and " " not in caveat:

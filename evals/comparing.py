@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from corpus.errors import CorpusError
 from evals.pairing import Difference, difference, pair
 from evals.runs import Run
 from evals.scoring import EVERY_MEASURE, TESTED_MEASURES
@@ -57,17 +58,28 @@ class Comparison:
     changes: tuple[Change, ...]
 
     @property
+    def tested(self) -> list[Compared]:
+        """The measures of which something may be claimed."""
+        return [compared for compared in self.measures if compared.verdict != "not tested"]
+
+    @property
     def verdict(self) -> str:
         """The whole in a sentence or two, no surer than the cases allow."""
-        tested = [c for c in self.measures if c.verdict != "not tested"]
+        tested = self.tested
         better = [c.measure.name for c in tested if c.verdict == "better"]
         worse = [c.measure.name for c in tested if c.verdict == "worse"]
         if not tested:
             return "Nothing can be compared: no case was scored in both runs."
         if better and not worse:
-            return f"A is better than B in {_listed(better)}; in nothing is it shown to be worse."
+            return (
+                f"A is better than B in {_listed(better)}; in none of the measures tested is it "
+                "shown to be worse."
+            )
         if worse and not better:
-            return f"A is worse than B in {_listed(worse)}; in nothing is it shown to be better."
+            return (
+                f"A is worse than B in {_listed(worse)}; in none of the measures tested is it "
+                "shown to be better."
+            )
         if better and worse:
             return f"A is better than B in {_listed(better)}, and worse in {_listed(worse)}."
         if all(c.verdict == "too few" for c in tested):
@@ -95,6 +107,13 @@ class Comparison:
     def as_text(self) -> str:
         lines = [self.verdict, "", "A - B, with 95 % intervals:"]
         lines += [_line(compared) for compared in self.measures]
+        lines += ["", "By type, not tested, where the interval leaves out 0:"]
+        lines += [
+            f"  {c.measure.name:22} {type_:4} {_told(d)}  {d.turns} questions"
+            for c in self.tested
+            for type_, d in c.types.items()
+            if not _over_zero(d)
+        ]
         lines += ["", f"{len(self.changes)} questions differ:"] if self.changes else []
         for change in self.changes:
             told = [f"+{name} {_moved(v)}" for name, v in change.better.items()]
@@ -109,9 +128,35 @@ def compare_runs(a: Run, b: Run) -> Comparison:
     Raises:
         CorpusError: one is not finished or cannot be read.
     """
-    a.summary(), b.summary()
+    ours, theirs = paired_scores(a, b)
     tested = {measure.name for measure in TESTED_MEASURES}
-    return compare(a.scores(), b.scores(), EVERY_MEASURE, tested, a.info.seed)
+    return compare(ours, theirs, EVERY_MEASURE, tested, a.info.seed)
+
+
+def paired_scores(a: Run, b: Run) -> tuple[list[Score], list[Score]]:
+    """The scores of two finished runs for what both asked in the same words.
+
+    Raises:
+        CorpusError: one is not finished or cannot be read, or they have no question in common.
+    """
+    a.summary(), b.summary()
+    one, other = _asked(a), _asked(b)
+    unlike = {key for key in one.keys() & other.keys() if one[key] != other[key]}
+    ours = [score for score in a.scores() if score.key not in unlike]
+    theirs = [score for score in b.scores() if score.key not in unlike]
+    if not {score.key for score in ours} & {score.key for score in theirs}:
+        raise CorpusError(
+            f"{a.name} and {b.name} have no question in common.", "Compare runs of the same cases."
+        )
+    return ours, theirs
+
+
+def _asked(run: Run) -> dict[tuple[str, int], tuple[str, tuple[str, ...], str]]:
+    return {
+        (case.id, number): (turn.question, turn.history, turn.filters.model_dump_json())
+        for case in run.cases()
+        for number, turn in enumerate(case.turns)
+    }
 
 
 def compare(
@@ -203,11 +248,14 @@ def _over_zero(found: Difference) -> bool:
 
 def _needed(found: Difference) -> int | None:
     """Independent cases that tell a difference of the size seen, from the width of its interval:
-    the standard error falls with the square root of their number.
+    the standard error falls with the square root of their number. None of a difference within its
+    standard error, whose size says nothing.
     """
     if not found.value or found.low is None or found.high is None:
         return None
     error = (found.high - found.low) / (2 * 1.96)
+    if abs(found.value) < error:
+        return None
     return max(FEWEST_GROUPS, round(found.groups * (_POWER * error / found.value) ** 2))
 
 
@@ -251,15 +299,24 @@ def _changes(
 
 def _line(compared: Compared) -> str:
     d = compared.difference
-    interval = "" if d.low is None or d.high is None else f"[{d.low:+.3f}, {d.high:+.3f}]"
     p = "" if compared.p is None else f"p {compared.p:.3f}"
-    text = (
-        f"  {compared.measure.name:22} {d.ours:8.3f} {d.theirs:8.3f} {d.value:+8.3f} {interval:18}"
-    )
-    text += f" {d.turns:4} questions  {p:8} {compared.verdict}"
-    if compared.verdict == "not shown" and compared.needed:
-        text += f"; about {compared.needed} cases would tell"
-    return text
+    text = f"  {compared.measure.name:22} {d.ours:8.3f} {d.theirs:8.3f} {_told(d)}"
+    return f"{text} {d.turns:4} questions  {p:8} {told_verdict(compared)}"
+
+
+def _told(d: Difference) -> str:
+    interval = "" if d.low is None or d.high is None else f"[{d.low:+.3f}, {d.high:+.3f}]"
+    return f"{d.value:+8.3f} {interval:18}"
+
+
+def told_verdict(compared: Compared) -> str:
+    """The verdict with what it rests on: how many independent cases, and how many would tell."""
+    d = compared.difference
+    apart = f"; {d.apart} scored in one run only" if d.apart else ""
+    if compared.verdict != "not shown" or not compared.needed:
+        return compared.verdict + apart
+    needed = f"about {compared.needed:,} independent cases would tell, here are {d.groups:,}"
+    return f"not shown; {needed}{apart}"
 
 
 def _moved(values: tuple[float, float]) -> str:

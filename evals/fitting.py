@@ -30,6 +30,7 @@ from assistant.evidence import (
     sentence_features,
 )
 from assistant.wording import content_stems
+from corpus.errors import CorpusError
 from evals.fusion import FusionFigures, fusion
 from evals.labelled import HELD_OUT, Asked, clapnq, starter
 from evals.reading import matches
@@ -111,8 +112,14 @@ def fit(
     """Fits both models and writes them to `out` (by default the file the assistant reads).
 
     Raises:
-        CorpusError: CLAP NQ is not below `data`, or a case file is wrong.
+        CorpusError: CLAP NQ is not below `data`, a case file is wrong, or `out` is no place for a
+            file.
     """
+    target = out or Path(str(files("assistant").joinpath("fitted.json")))
+    if target.is_dir() or not target.parent.is_dir():
+        raise CorpusError(
+            f"{target} cannot be written.", "Name a file in a folder that is there with --out."
+        )
     with tempfile.TemporaryDirectory() as scratch:
         progress("Searching CLAP NQ")
         asked = list(clapnq(data / "clapnq", Path(scratch)))
@@ -129,7 +136,6 @@ def fit(
     )
     weights = _as_fitted(sentence, answer, floor, openings, suites)
     report = FitReport(weights, openings, suites, weighed)
-    target = out or Path(str(files("assistant").joinpath("fitted.json")))
     target.write_text(json.dumps(report.fitted, indent=2) + "\n", encoding="utf-8")
     return report
 

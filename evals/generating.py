@@ -170,6 +170,7 @@ def _miss(source: Source, passage: Passage, place: str) -> Case:
 def _from_record(id_: str, record: Record, said: Sequence[str]) -> Case:
     turn = Expected(
         question=record.ask.text,
+        answerable=None,
         nearest=tuple(dict.fromkeys(c.source_id for c in record.citations)),
         history=tuple(turn.question for turn in record.ask.history),
     )

@@ -78,7 +78,7 @@ def starter(questions: Path | None, scratch: Path) -> list[Asked]:
         question, found = _ask(single.question, retriever)
         asked.append(
             Asked(
-                suite, case.group, question, found, single.answerable, single.sources or (),
+                suite, case.group, question, found, bool(single.answerable), single.sources or (),
                 expected=single.expected,
             )
         )  # fmt: skip
@@ -96,8 +96,12 @@ def _part(case: Case) -> str:
 
 
 def _inside(case: Expected, ids: tuple[str, ...]) -> bool:
-    """Whether the collection holds what the case needs: all sources of an answerable one."""
-    return not case.answerable or all(matches(wanted, ids) for wanted in case.sources or ())
+    """Whether it is labelled, and the collection holds what it needs: all sources of an answerable
+    one.
+    """
+    if not case.answerable:
+        return case.answerable is False
+    return all(matches(wanted, ids) for wanted in case.sources or ())
 
 
 def _indexed(home: Path, texts: Path | None) -> Retriever:

@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from evals.runs import Run
+from evals.scoring import EVERY_MEASURE
 from evals.statistics import (
     SLOW_RESAMPLES,
     STATISTICS,
@@ -132,6 +134,21 @@ def difference(
         drawn = resampled(measure, both.ours, seed) - resampled(measure, both.theirs, seed)
         low, high = percentiles(drawn, value)
     return Difference(one, other, value, low, high, both.p(seed), turns, groups, both.apart)
+
+
+def against_baselines(run: Run) -> dict[str, dict[str, Difference]]:
+    """For each plain baseline of a run the differences, ours minus its, by the measures that both
+    have.
+    """
+    ours = run.scores()
+    return {
+        name: {
+            measure.name: found
+            for measure in EVERY_MEASURE
+            if (found := difference(measure, ours, theirs, run.info.seed)).value is not None
+        }
+        for name, theirs in run.baselines().items()
+    }
 
 
 @lru_cache(maxsize=32)

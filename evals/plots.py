@@ -10,6 +10,8 @@ import io
 import re
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,8 @@ _SETTINGS: dict[Any, Any] = {
     "axes.axisbelow": True, "figure.constrained_layout.use": True, "text.parse_math": False,
 }  # fmt: skip
 _LONGEST = 24
+_ONE_AT_A_TIME = Lock()
+"""What matplotlib is told to draw in holds for the whole process, not for a thread."""
 
 
 def risk_coverage_svg(values: Floats, truths: Floats) -> str:
@@ -127,22 +131,22 @@ class _Drawing:
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure as Canvas
 
-        self._context = matplotlib.rc_context({**matplotlib.rcParamsDefault, **_SETTINGS})
-        self._context.__enter__()
-        self._figure = Canvas(figsize=self._size)
-        FigureCanvasSVG(self._figure)
-        self.all_axes: list[Any] = list(
-            self._figure.subplots(1, self._columns, sharey=True, squeeze=False)[0]
-        )
-        self.axes = self.all_axes[0]
+        with ExitStack() as stack:
+            stack.enter_context(_ONE_AT_A_TIME)
+            stack.enter_context(matplotlib.rc_context({**matplotlib.rcParamsDefault, **_SETTINGS}))
+            self._figure = Canvas(figsize=self._size)
+            FigureCanvasSVG(self._figure)
+            self.all_axes: list[Any] = list(
+                self._figure.subplots(1, self._columns, sharey=True, squeeze=False)[0]
+            )
+            self.axes = self.all_axes[0]
+            self._held = stack.pop_all()
         return self
 
     def __exit__(self, kind: object, *_: object) -> None:
-        try:
+        with self._held:
             if kind is None:
                 self.svg = self._drawn()
-        finally:
-            self._context.__exit__(None, None, None)
 
     def _drawn(self) -> str:
         out = io.StringIO()

@@ -15,12 +15,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from corpus.errors import CorpusError
 from evals.bounds import lower_bound, upper_bound
 from evals.runs import Run
-from evals.statistics import kappa
+from evals.statistics import SLOW_RESAMPLES, kappa, percentiles
 
 Verdict = Literal["right", "incomplete", "misleading", "would cause a wrong decision"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -60,14 +61,17 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Two raters over the turns that both rated: how often they say the same, Cohen's kappa, and
-    the same with near misses counting less (linear weights); None where they cannot be told.
+    """Two raters over the turns that both rated: how often they say the same, Cohen's kappa with
+    its 95 % interval, and kappa with near misses counting less (linear weights); None where they
+    cannot be told.
     """
 
     raters: tuple[str, str]
     both: int
     same: float | None
     kappa: float | None
+    low: float | None
+    high: float | None
     weighted: float | None
 
 
@@ -209,7 +213,21 @@ def agreement_of(
     a, b = [one[key] for key in both], [other[key] for key in both]
     same = sum(x == y for x, y in zip(a, b, strict=True)) / len(both) if both else None
     ranked = kappa(a, b, VERDICTS) if {*a, *b} <= set(VERDICTS) else None
-    return Agreement(raters, len(both), same, kappa(a, b), ranked)
+    value = kappa(a, b)
+    low, high = (None, None) if value is None else _kappa_interval(a, b, value)
+    return Agreement(raters, len(both), same, value, low, high, ranked)
+
+
+def _kappa_interval(
+    a: Sequence[str], b: Sequence[str], value: float
+) -> tuple[float | None, float | None]:
+    """By bootstrap over the turns, always of the same draws."""
+    chance = np.random.default_rng(0)
+    drawn = [
+        np.nan if (k := kappa([a[i] for i in turns], [b[i] for i in turns])) is None else k
+        for turns in chance.integers(len(a), size=(SLOW_RESAMPLES, len(a)))
+    ]
+    return percentiles(np.asarray(drawn), value)
 
 
 def _said(rated: Mapping[Key, Rating]) -> dict[Key, str]:
@@ -264,5 +282,6 @@ def _agreement_line(found: Agreement) -> str:
 
     return (
         f"{' and '.join(found.raters)}: {found.both} rated by both, the same {told(found.same)}, "
-        f"kappa {told(found.kappa)}, weighted {told(found.weighted)}"
+        f"kappa {told(found.kappa)} [{told(found.low)}, {told(found.high)}], weighted "
+        f"{told(found.weighted)}"
     )

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from corpus.errors import CorpusError
-from evals.types import Case, Expected, Split
+from evals.types import Case, Expected, Fact, Split
+
+Row = dict[str, Any]
 
 OWN = ("starter", "near-misses", "pairs", "wordings", "attacks", "followups")
 """The files of the project's own cases."""
+
+BESIDE = ("near", "accepted_by", "accepted_on", "rejected_by", "rejected_on", "reason")
+"""What a line may tell people, and its case does not hold: in what a near miss is near, and who
+accepted or rejected it.
+"""
+
+_PER_TURN = [name for name in Expected.model_fields if name not in ("question", "answerable")]
 
 
 class _Line(BaseModel):
     """One line of a case file: what belongs to the case; the rest is that of its question."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     id: str = Field(min_length=1)
     type: str = "SF"
@@ -39,7 +49,14 @@ class _Line(BaseModel):
             raise ValueError("a case has either a question or turns")
         if self.turns is not None and not self.turns:
             raise ValueError("turns is empty")
+        beside = [name for name in _PER_TURN if self.rest.get(name) is not None]
+        if self.turns is not None and beside:
+            raise ValueError(f"{beside[0]} stands beside turns, and belongs in each of them")
         return self
+
+    @property
+    def rest(self) -> Row:
+        return self.model_extra or {}
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
@@ -49,17 +66,8 @@ def read_cases(path: Path) -> tuple[Case, ...]:
         CorpusError: the file is missing, a line is not a case, or an id occurs twice; names the
             line.
     """
-    try:
-        # Not splitlines: JSON may hold other line separators as they are.
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(
-            f"{path} cannot be read.", "Name a file of cases (JSON lines, UTF-8)."
-        ) from error
     cases: dict[str, Case] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    for number, line in _lines(path):
         try:
             case = read_case(line)
         except ValidationError as error:
@@ -75,21 +83,26 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
-def read_case(line: str | dict[str, Any]) -> Case:
+def read_rows(path: Path) -> list[Row]:
+    """The lines of a case file as they stand, with what their cases do not hold.
+
+    Raises: as `read_cases`.
+    """
+    read_cases(path)
+    return [json.loads(line) for _, line in _lines(path)]
+
+
+def read_case(line: str | Row) -> Case:
     """One case, from its JSON or from what that says.
 
     Raises:
         pydantic.ValidationError: it is none.
     """
-    if isinstance(line, str):
-        read = _Line.model_validate_json(line)
-        content = _Content.model_validate_json(line).model_dump()
-    else:
-        read, content = _Line.model_validate(line), dict(line)
+    read = _Line.model_validate_json(line) if isinstance(line, str) else _Line.model_validate(line)
     type_ = read.type.upper()
-    answerable = {"answerable": type_ != "NA"}
-    given = read.turns if read.turns is not None else (content,)
-    turns = tuple(Expected.model_validate(_without_none(answerable | turn)) for turn in given)
+    alone = {"question": read.question, **read.rest}
+    given = read.turns if read.turns is not None else (alone,)
+    turns = tuple(_expected(turn, read.rest, type_) for turn in given)
     about = [*(turns[0].sources or ()), *turns[0].nearest]
     return Case(
         id=read.id,
@@ -105,8 +118,25 @@ def read_case(line: str | dict[str, Any]) -> Case:
     )
 
 
-class _Content(BaseModel):
-    model_config = ConfigDict(extra="allow")
+def _expected(turn: Row, line: Row, type_: str) -> Expected:
+    """What is expected of a turn. Whether it can be answered is what it says itself, or its line,
+    where null says that this is not known; else its type tells, or that it names what answers it.
+    """
+    given = {key: value for key, value in turn.items() if value is not None}
+    named = True if given.get("sources") or given.get("facts") else None
+    told = False if type_ == "NA" else named
+    answerable = turn.get("answerable", line.get("answerable", told))
+    return Expected.model_validate(given | {"answerable": answerable})
+
+
+def unknown_keys(row: Row) -> list[tuple[int, str]]:
+    """The keys of a line that nothing reads, as they are misspelt or elsewhere; each by its turn,
+    from 0.
+    """
+    parts: list[tuple[int, Row, set[str]]] = [(0, row, _CASE_KEYS)]
+    parts += [(number, turn, _TURN_KEYS) for number, turn in enumerate(row.get("turns") or ())]
+    parts += [(n, fact, _FACT_KEYS) for n, part, _ in parts for fact in part.get("facts") or ()]
+    return [(number, key) for number, part, known in parts for key in part if key not in known]
 
 
 def split_of(id_: str, pair: str = "", wording_of: str = "") -> Split:
@@ -117,8 +147,13 @@ def split_of(id_: str, pair: str = "", wording_of: str = "") -> Split:
 
 def own_cases(*names: str) -> tuple[Case, ...]:
     """Cases that ship with the project, by the name of their file; all without names."""
+    return tuple(case for path in own_files(*names) for case in read_cases(path))
+
+
+def own_files(*names: str) -> tuple[Path, ...]:
+    """The case files that ship with the project, by name; all without names."""
     folder = Path(str(files("evals").joinpath("cases")))
-    return tuple(case for name in names or OWN for case in read_cases(folder / f"{name}.jsonl"))
+    return tuple(folder / f"{name}.jsonl" for name in names or OWN)
 
 
 def case_line(case: Case) -> dict[str, Any]:
@@ -139,8 +174,29 @@ def matches(source_id: str, wanted: tuple[str, ...]) -> bool:
     return source_id in wanted or source_id.split("--")[0] in wanted
 
 
-def _without_none(turn: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in turn.items() if value is not None}
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines that are not empty, by their number."""
+    try:
+        # Not splitlines: JSON may hold other line separators as they are.
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(
+            f"{path} cannot be read.", "Name a file of cases (JSON lines, UTF-8)."
+        ) from error
+    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    """The names that a model reads its fields from."""
+    names = set(model.model_fields)
+    for field in model.model_fields.values():
+        if isinstance(field.validation_alias, AliasChoices):
+            names.update(map(str, field.validation_alias.choices))
+    return names
+
+
+_FACT_KEYS, _TURN_KEYS = _keys(Fact), _keys(Expected)
+_CASE_KEYS = _keys(_Line) | _TURN_KEYS | set(BESIDE)
 
 
 def _said(error: ValidationError) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields, replace
 from datetime import date, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from assistant.types import Ask, Record, Turn
 from corpus.errors import AttacheError, CorpusError
 from corpus.types import Source
 from evals.locating import holders
+from evals.reading import case_line
 from evals.runs import KeptPassage, KeptText, Run, RunInfo
 from evals.suites.suite import Documents, Plan, Room, Suite
 from evals.types import Case, Expected, Trial
@@ -195,9 +197,7 @@ def _info(suite: Suite, settings: Settings, bench: Bench | None, plan: Plan) -> 
     if bench is not None:
         found = bench.retriever.search(Query("ready", limit=1))
     models = bench.circumstances(found).models if bench else {}
-    asked = [
-        [case.id, *(turn.model_dump(mode="json") for turn in case.turns)] for case in suite.cases
-    ]
+    asked = [case_line(case) for case in suite.cases]
     return RunInfo(
         suite=suite.name,
         made_by=suite.made_by,
@@ -205,7 +205,7 @@ def _info(suite: Suite, settings: Settings, bench: Bench | None, plan: Plan) -> 
         today=plan.today.isoformat(),
         seed=plan.seed,
         program=version("attache"),
-        revision=revision(),
+        revision=_own_revision(),
         packages={name: known for name in PACKAGES if (known := _version(name))},
         settings={name: str(getattr(settings, name)) for name in SHAPING},
         models=models,
@@ -216,22 +216,31 @@ def _info(suite: Suite, settings: Settings, bench: Bench | None, plan: Plan) -> 
     )
 
 
-def revision() -> str:
-    """The version of the program's code, with "+changes" where files differ; "" if not known."""
-    folder = Path(__file__).parent.parent
+@cache
+def _own_revision() -> str:
+    """The revision of this program: once, as what changes while it runs is not what runs."""
+    return revision(Path(__file__).parent.parent)
+
+
+def revision(folder: Path) -> str:
+    """The version of the code in a folder, with "+changes" and their fingerprint where files
+    differ; "" if not known.
+    """
     if not (folder / ".git").exists():
         return ""
     try:
-        head = _git(folder, "rev-parse", "HEAD")
-        return f"{head}+changes" if _git(folder, "status", "--porcelain") else head
+        head = _git(folder, "rev-parse", "HEAD").decode().strip()
+        if not _git(folder, "status", "--porcelain"):
+            return head
+        changes = hashlib.sha256(_git(folder, "diff", "HEAD")).hexdigest()
+        return f"{head}+changes-{changes[:8]}"
     except (OSError, subprocess.SubprocessError):
         return ""
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def _git(folder: Path, *arguments: str) -> bytes:
     command = ["git", "-C", str(folder), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    return done.stdout.strip()
+    return subprocess.run(command, capture_output=True, check=True, timeout=30).stdout
 
 
 def _version(name: str) -> str:

@@ -97,10 +97,28 @@ class Summary:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptTrial:
+    """A trial as its line has it: the record is still packed."""
+
+    case: str
+    turn: int
+    record: dict[str, Any] | None
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    system: str
+    scores: tuple[Score, ...]
+
+
 _INFO = TypeAdapter(RunInfo)
 _TEXT = TypeAdapter(KeptText)
 _PASSAGE = TypeAdapter(KeptPassage)
+_TRIAL = TypeAdapter(_KeptTrial)
 _SCORE = TypeAdapter(Score)
+_BASELINE = TypeAdapter(_Baseline)
 _SUMMARY = TypeAdapter(Summary)
 
 
@@ -122,19 +140,19 @@ class Run:
         Raises:
             CorpusError: there is something there already, or it cannot be written.
         """
-        if path.exists() and any(path.iterdir()):
-            raise CorpusError(f"{path} is not empty.", "Name a new folder, or that of a run.")
         try:
+            if path.exists() and any(path.iterdir()):
+                raise CorpusError(f"{path} is not empty.", "Name a new folder, or that of a run.")
             path.mkdir(parents=True, exist_ok=True)
-            _write(path / CASES, _lines(case_line(case) for case in cases))
             for name in (SOURCES, PASSAGES, TRIALS):
                 (path / name).touch()
-            # Last, as its presence makes the folder a run.
-            _write(path / INFO, json.dumps(asdict(info), indent=2) + "\n")
         except OSError as error:
             raise CorpusError(
                 f"{path} cannot be written: {error.strerror}.", "Name another folder with --out."
             ) from error
+        write_rows(path / CASES, map(case_line, cases))
+        # Last, as its presence makes the folder a run.
+        _write(path / INFO, json.dumps(asdict(info), indent=2) + "\n")
         return cls(path)
 
     @staticmethod
@@ -191,11 +209,8 @@ class Run:
         """The scores of each plain baseline that was run beside, by its name."""
         if not (self.path / BASELINES).exists():
             return {}
-        path = self.path / BASELINES
-        return {
-            row["system"]: tuple(_value(_SCORE, score, path) for score in row["scores"])
-            for row in self._rows(BASELINES)
-        }
+        rows = (_value(_BASELINE, row, self.path / BASELINES) for row in self._rows(BASELINES))
+        return {row.system: row.scores for row in rows}
 
     def summary(self) -> Summary:
         """
@@ -203,24 +218,33 @@ class Run:
             CorpusError: the run was not finished.
         """
         if not (self.path / SUMMARY).exists():
-            raise CorpusError(
-                f"The run {self.name} is not finished.", "Give the same command again to go on."
-            )
+            raise self._unfinished()
         summary: Summary = _value(_SUMMARY, self._read(SUMMARY), self.path / SUMMARY)
         return summary
 
+    def check_asked(self) -> None:
+        """
+        Raises:
+            CorpusError: the run was stopped before every turn was asked, or before its suite had
+                scored what it scores itself.
+        """
+        asked = {(row.case, row.turn) for row in self._kept_trials()}
+        turns = {(case.id, turn) for case in self.cases() for turn in range(len(case.turns))}
+        if turns - asked or not (self.path / OWN_SCORES).exists():
+            raise self._unfinished()
+
     def write_scores(self, scores: Sequence[Score]) -> None:
-        _write(self.path / SCORES, _lines(asdict(score) for score in scores))
+        write_rows(self.path / SCORES, map(asdict, scores))
 
     def write_own_scores(self, scores: Sequence[Score]) -> None:
-        _write(self.path / OWN_SCORES, _lines(asdict(score) for score in scores))
+        write_rows(self.path / OWN_SCORES, map(asdict, scores))
 
     def write_baselines(self, baselines: Mapping[str, Sequence[Score]]) -> None:
         rows = (
             {"system": name, "scores": [asdict(score) for score in scores]}
             for name, scores in baselines.items()
         )
-        _write(self.path / BASELINES, _lines(rows))
+        write_rows(self.path / BASELINES, rows)
 
     def write_summary(self, summary: Summary) -> None:
         _write(self.path / SUMMARY, json.dumps(summary.as_json(), indent=1) + "\n")
@@ -235,20 +259,28 @@ class Run:
             if whole != content:
                 (self.path / name).write_bytes(whole)
         turns = {case.id: len(case.turns) for case in self.cases()}
-        rows = list(self._rows(TRIALS))
-        asked = Counter(row["case"] for row in rows)
-        kept = [row for row in rows if asked[row["case"]] == turns[row["case"]]]
+        rows = list(self._kept_trials())
+        asked = Counter(row.case for row in rows)
+        kept = [row for row in rows if asked[row.case] == turns.get(row.case)]
         if len(kept) < len(rows):
-            _write(self.path / TRIALS, _lines(kept))
+            write_rows(self.path / TRIALS, map(asdict, kept))
+
+    def _unfinished(self) -> CorpusError:
+        return CorpusError(
+            f"The run {self.name} is not finished.", "Give the same command again to go on."
+        )
+
+    def _kept_trials(self) -> Iterator[_KeptTrial]:
+        return (_value(_TRIAL, row, self.path / TRIALS) for row in self._rows(TRIALS))
 
     def _trials(self, cases: Container[str] | None) -> Iterator[Trial]:
-        for row in self._rows(TRIALS):
-            if cases is None or row["case"] in cases:
+        for row in self._kept_trials():
+            if cases is None or row.case in cases:
                 try:
-                    record = unpack(row["record"]) if row["record"] else None
-                except (ValidationError, KeyError) as error:
+                    record = unpack(row.record) if row.record else None
+                except (ValidationError, KeyError, TypeError) as error:
                     raise _unreadable(self.path / TRIALS) from error
-                yield Trial(row["case"], row["turn"], record, row["problem"])
+                yield Trial(row.case, row.turn, record, row.problem)
 
     def _scores(self, name: str) -> tuple[Score, ...]:
         path = self.path / name
@@ -314,7 +346,22 @@ def _append(path: Path, text: str) -> None:
             file.write(text)
 
 
+def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Writes a file of JSON lines as a whole: whoever reads it meanwhile has the old one.
+
+    Raises:
+        CorpusError: it cannot be written.
+    """
+    _write(path, _lines(rows))
+
+
 def _write(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise CorpusError(
+            f"{path} cannot be written: {error.strerror}.",
+            "Check the disk and the rights, or name another place.",
+        ) from error

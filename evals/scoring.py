@@ -17,7 +17,8 @@ MEASURES = (
 """Every measure of answers to questions."""
 
 TESTED = (
-    "answered_rightly", "abstained_rightly", "serious_error", "fact_recall", "fact_recall_short",
+    "answered_rightly", "false_abstention", "abstained_rightly", "serious_error", "fact_recall",
+    "fact_recall_short",
     "fact_precision", "citation_precision", "citation_recall", "source_recall", "source_first",
     "omitted_limits", "caveats_found", "auroc", "mirror_balance", "wording_agreement",
 )  # fmt: skip

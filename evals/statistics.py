@@ -202,13 +202,24 @@ def _figure(measure: Measure, scores: Sequence[Score], seed: int) -> Figure:
 def _interval(
     measure: Measure, rows: Rows, value: float, seed: int
 ) -> tuple[float | None, float | None]:
-    if measure.share and measure.statistic == "mean" and value in (0.0, 1.0):
-        # Drawing from values that are all alike gives no spread, however few they are.
-        events = rows.groups if value else 0
-        return lower_bound(events, rows.groups, 0.975), upper_bound(events, rows.groups, 0.975)
+    if measure.share and measure.statistic == "mean" and np.isin(rows.values, (0.0, 1.0)).all():
+        return rate_bounds(rows, 0.975)
     if rows.groups < 2:
         return None, None
     return percentiles(resampled(measure, rows, seed), value)
+
+
+def rate_bounds(rows: Rows, confidence: float) -> tuple[float, float]:
+    """One-sided bounds of the rate of 0s and 1s: exact ones (Clopper and Pearson, 1934) for as
+    many cases as they are worth. No bound lies closer than where all were alike, which is known of
+    no more than so many groups.
+    """
+    rate, n = float(rows.values.mean()), effective(rows)
+    low = min(
+        lower_bound(rate * n, n, confidence), lower_bound(rows.groups, rows.groups, confidence)
+    )
+    high = max(upper_bound(rate * n, n, confidence), upper_bound(0, rows.groups, confidence))
+    return low, high
 
 
 def resampled(measure: Measure, rows: Rows, seed: int) -> Floats:
@@ -235,33 +246,32 @@ def percentiles(drawn: Floats, value: float) -> tuple[float | None, float | None
     return min(float(low), value), max(float(high), value)
 
 
-def lower_mean(scores: Sequence[Score], seed: int = 0) -> float:
-    """One-sided 95 % lower bound of the mean of values in 0..1, by bootstrap over groups; where
-    all are alike, at most the exact bound for so many groups.
+def lower_mean(rows: Rows, seed: int = 0) -> float:
+    """One-sided 95 % lower bound of the mean of values in 0..1, by bootstrap over groups; no
+    higher than were all values alike, where it is the exact bound for so many groups.
     """
-    rows = Rows.of(scores)
     drawn = resampled(Measure("", ""), rows, seed)
-    bound = float(np.percentile(drawn, 5))
-    if np.ptp(rows.values) == 0:
-        return bound * lower_bound(rows.groups, rows.groups)
-    return bound
+    alike = float(rows.values.mean()) * lower_bound(rows.groups, rows.groups)
+    return min(float(np.percentile(drawn, 5)), alike)
 
 
-def effective(scores: Sequence[Score]) -> float:
+def effective(rows: Rows) -> float:
     """How many independent cases the 0s and 1s of grouped turns are worth: fewer than they are by
-    the design effect (Kish, "Survey Sampling", 1965), for exact bounds as Korn and Graubard take
-    them (Survey Methodology, 1998). Where all are alike, which hides how far groups agree, they
-    are worth as many as there are groups.
+    the design effect (Kish, "Survey Sampling", 1965) and by how badly few groups tell it (Korn and
+    Graubard, Survey Methodology, 1998). Where all are alike, which hides how far groups agree,
+    they are worth as many as there are groups.
     """
-    if not scores:
-        return 0.0
-    rows = Rows.of(scores)
-    rate, n = float(rows.values.mean()), len(rows.values)
+    from scipy.stats import t
+
+    n = len(rows.values)
+    rate = float(rows.values.mean()) if n else 0.0
+    if rate in (0.0, 1.0) or rows.groups < 2:
+        return float(rows.groups)
     sums, counts = rows.sums()
     spread = float(np.sum((sums - rate * counts) ** 2)) / n**2
-    if rate in (0.0, 1.0):
-        return float(rows.groups)
-    return min(float(n), rate * (1 - rate) / spread) if spread else float(n)
+    worth = min(float(n), rate * (1 - rate) / spread) if spread else float(n)
+    of_few = float(t.ppf(0.975, n - 1) / t.ppf(0.975, rows.groups - 1)) ** 2
+    return worth * of_few
 
 
 def kappa(a: Sequence[str], b: Sequence[str], ranked: Sequence[str] | None = None) -> float | None:

@@ -39,12 +39,13 @@ class _Frozen(BaseModel):
 class Fact(_Frozen):
     """A short statement that a right answer contains, and the exact words that say it.
 
-    A `limit` is an exception or condition without which the rest of the answer misleads.
+    A `limit` is an exception or condition without which what the same source says besides, or the
+    whole answer where that source says nothing else, misleads.
     """
 
     fact: str = Field(validation_alias=AliasChoices("fact", "statement", "text"))
     source: str = Field(validation_alias=AliasChoices("source", "source_id"))
-    words: str = Field(validation_alias=AliasChoices("words", "quote"), min_length=1)
+    words: str = Field(validation_alias=AliasChoices("words", "quote"), pattern=r"\S")
     limit: bool = False
 
 
@@ -68,17 +69,17 @@ class Expected(_Frozen):
     """One question and what is expected of its answer.
 
     What is None was not labelled, and is then not held against an answer. `sources` are the ids
-    that answer it (an id stands for its parts, `id--part`, too), `nearest` those that come near
-    but do not. `caveats` are kinds of caveat, or words that one must contain. `history` are
-    earlier questions of the conversation, which are given and not asked.
+    of all that belongs in a right answer (an id stands for its parts, `id--part`, too), `nearest`
+    those that come near but do not answer. `caveats` are kinds of caveat, or words that one must
+    contain. `history` are earlier questions of the conversation, which are given and not asked.
     """
 
-    question: str = Field(min_length=1)
+    question: str = Field(pattern=r"\S")
     sources: tuple[str, ...] | None = None
     nearest: tuple[str, ...] = ()
     facts: tuple[Fact, ...] | None = None
     expected: str = ""
-    answerable: bool = True
+    answerable: bool | None = True
     caveats: tuple[str, ...] | None = None
     filters: FilterNames = FilterNames()
     history: tuple[str, ...] = ()

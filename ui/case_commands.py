@@ -133,14 +133,16 @@ def _decided(what: str, count: int, said: str, as_json: bool) -> int:
 
 
 def _list(rows: list[dict[str, Any]], as_json: bool) -> None:
+    from evals.reading import read_case
+
     if as_json:
         print_json({"waiting": rows})
         return
-    for row in rows:
-        asked = row.get("question") or " / ".join(turn["question"] for turn in row["turns"])
-        print(f"{row['id']}  [{row['type']}] {asked}")
-        if row.get("expected"):
-            print(f"    {row['expected']}")
+    for case in map(read_case, rows):
+        print(f"{case.id}  [{case.type}] {' / '.join(turn.question for turn in case.turns)}")
+        for turn in case.turns:
+            if turn.expected:
+                print(f"    {turn.expected}")
     print(f"{len(rows)} wait.")
 
 

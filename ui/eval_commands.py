@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpus.errors import SettingsError
+from corpus.errors import CorpusError, SettingsError
 from ui.arguments import (
     add_command,
     day,
@@ -106,23 +107,36 @@ def _score(chosen: argparse.Namespace) -> int:
     from evals.scoring import score_run
 
     run = Run(chosen.run)
+    run.check_asked()
     _show(run, score_run(run), chosen.json)
     return DONE
 
 
 def _show(run: Run, summary: Summary, as_json: bool) -> None:
+    from evals.pairing import against_baselines
+
     if summary.errors:
         say(f"{summary.errors} of {summary.turns} questions met an error and are unscored.")
+    beside = against_baselines(run)
     if as_json:
-        print_json({**summary.as_json(), "run": str(run.path)})
+        told = {
+            name: {measure: asdict(d) for measure, d in differences.items()}
+            for name, differences in beside.items()
+        }
+        print_json({**summary.as_json(), "differences": told, "run": str(run.path)})
         return
     print(f"{summary.suite}: {summary.cases} cases, {summary.turns} questions; run {run.path}")
     print(f"Cases by {summary.made_by}.")
-    beside = {name for figures in summary.baselines.values() for name in figures}
-    print(_table(summary.measures, also=beside))
+    both = {name for figures in summary.baselines.values() for name in figures}
+    print(_table(summary.measures, also=both))
     for name, figures in summary.baselines.items():
         print(f"{name}:")
         print(_table(figures, all_of_them=True))
+        print(f"Ours minus {name}, on the same questions:")
+        for measure, d in beside[name].items():
+            known = d.low is not None and d.high is not None
+            interval = f"[{d.low:+.3f}, {d.high:+.3f}]" if known else ""
+            print(f"  {measure:26} {d.value:+8.3f} {interval:18} {d.turns} questions".rstrip())
 
 
 def _table(
@@ -156,18 +170,25 @@ def figure_text(figure: Any) -> str:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    from evals.checking import check_cases
-    from evals.reading import own_cases, read_cases
+    from evals.checking import check_cases, check_keys
+    from evals.reading import own_files, read_case, read_rows
     from evals.running import open_collection
 
-    cases = own_cases() if chosen.cases is None else read_cases(chosen.cases)
+    paths = own_files() if chosen.cases is None else (chosen.cases,)
+    rows = [row for path in paths for row in read_rows(path)]
+    if not rows:
+        raise CorpusError(f"{chosen.cases} has no case to check.", "Add cases, one a line.")
+    cases = tuple(map(read_case, rows))
     documents: Any = "starter" if chosen.cases is None else "settings"
     with (
         tempfile.TemporaryDirectory() as scratch,
         open_collection(documents, settings_with(()), Path(scratch)) as at,
     ):
         sources = {source.id: source.version for source in at.retriever.sources()}
-        flaws = check_cases(cases, sources, lambda id_: at.retriever.source_text(id_, sources[id_]))
+        flaws = check_keys(rows)
+        flaws += check_cases(
+            cases, sources, lambda id_: at.retriever.source_text(id_, sources[id_])
+        )
     errors = sum(flaw.error for flaw in flaws)
     if chosen.json:
         print_json({"cases": len(cases), "errors": errors, "flaws": [_flaw(f) for f in flaws]})

@@ -64,6 +64,8 @@ def _text(judged: Judged) -> str:
     lines.append(f"  {judged.tokens_in} tokens sent, {judged.tokens_out} received{money}")
     for found in judged.people:
         told = "-" if found.kappa is None else f"{found.kappa:.3f}"
+        if found.low is not None and found.high is not None:
+            told += f" [{found.low:.3f}, {found.high:.3f}]"
         lines.append(f"  with {found.raters[1]}: kappa {told} over {found.both} answers")
     if not judged.people:
         lines.append("  no person rated this run yet: attache eval rate")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 import textwrap
 from collections.abc import Mapping
+from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +67,7 @@ def add_commands(evaluating: Any) -> None:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    from evals.comparing import compare_runs, false_alarms
+    from evals.comparing import compare_runs, false_alarms, paired_scores
     from evals.runs import Run
     from evals.scoring import TESTED_MEASURES
 
@@ -73,8 +75,8 @@ def _compare(chosen: argparse.Namespace) -> int:
     if a.info.cases != b.info.cases:
         say("The two runs did not ask the same: only questions that both asked are compared.")
     if chosen.swaps:
-        a.summary(), b.summary()
-        share = false_alarms(a.scores(), b.scores(), TESTED_MEASURES, chosen.swaps, a.info.seed)
+        ours, theirs = paired_scores(a, b)
+        share = false_alarms(ours, theirs, TESTED_MEASURES, chosen.swaps, a.info.seed)
         if chosen.json:
             print_json({"swaps": chosen.swaps, "false_alarms": share})
         else:
@@ -138,8 +140,10 @@ def _accept(chosen: argparse.Namespace) -> int:
     limits = read_limits(chosen.limits)
     with tempfile.TemporaryDirectory() as scratch:
         run = Run(chosen.run) if chosen.run else _asked(chosen, Path(scratch) / "run")
+        run.summary()
         rated = verdicts(run)
-        acceptance = accept(with_people(run.scores(), rated), limits, run.info.seed)
+        asked = datetime.fromisoformat(run.info.created).date()
+        acceptance = accept(with_people(run.scores(), rated), limits, asked, run.info.seed)
         if chosen.out:
             _write(chosen.out, acceptance.as_html(_circumstances(run, len(rated))))
     if chosen.json:
@@ -150,8 +154,6 @@ def _accept(chosen: argparse.Namespace) -> int:
 
 
 def _asked(chosen: argparse.Namespace, out: Path) -> Run:
-    from datetime import date
-
     from evals.running import run_suite
     from evals.scoring import score_run
     from evals.suites.own import from_file
@@ -180,14 +182,15 @@ def _circumstances(run: Run, rated: int) -> dict[str, str]:
 
 
 def _gate(chosen: argparse.Namespace) -> int:
-    from evals.gating import gate, read_baseline
+    from evals.gating import gate, read_baseline, turns_of
     from evals.runs import Run
 
     allowed = dict(map(_allowance, chosen.allow))
     baseline = read_baseline(chosen.baseline)
     with tempfile.TemporaryDirectory() as scratch:
         run = Run(chosen.run) if chosen.run else _asked_again(baseline, Path(scratch) / "run")
-        held = gate(baseline.rows(), run.scores(), allowed, baseline.seed)
+        run.summary()
+        held = gate(baseline, turns_of(run), run.scores(), allowed)
     if chosen.json:
         print_json(held.as_json())
     else:
@@ -201,35 +204,43 @@ def _asked_again(baseline: Any, out: Path) -> Run:
     Raises:
         CorpusError: it is not one of the project's own.
     """
-    from datetime import date
-
     from evals.running import run_suite
     from evals.scoring import score_run
     from evals.suites.own import starter
     from evals.suites.suite import Plan
     from ui.progress import Progress
 
-    name, _, split = baseline.suite.partition("-")
-    if name != "starter":
+    suite = next(
+        (s for s in map(starter, (None, "tune", "test")) if s.name == baseline.suite), None
+    )
+    if suite is None:
         raise CorpusError(
             f"The baseline is of {baseline.suite}, which is not the project's own.",
             "Run those cases, and name the run with --run.",
         )
     with Progress() as progress:
         plan = Plan(date.fromisoformat(baseline.today), baseline.seed)
-        run = run_suite(starter(split or None), settings_with(()), out, plan, progress)
+        run = run_suite(suite, settings_with(()), out, plan, progress)
     score_run(run)
     return run
 
 
 def _allowance(text: str) -> tuple[str, float]:
-    name, sign, amount = text.rpartition("=")
+    from evals.gating import GATED
+
+    name, _, amount = text.rpartition("=")
     try:
-        return name if sign else "", float(amount)
+        value = float(amount)
     except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
         raise SettingsError(
             f"{text!r} is no allowance.", "Write --allow 0.02 or --allow fact_recall=0.05."
-        ) from None
+        )
+    names = [measure.name for measure in GATED]
+    if name and name not in names:
+        raise SettingsError(f"{name!r} is not gated.", f"Name one of: {', '.join(names)}.")
+    return name, value
 
 
 def _baseline(chosen: argparse.Namespace) -> int:
@@ -237,7 +248,6 @@ def _baseline(chosen: argparse.Namespace) -> int:
     from evals.runs import Run
 
     run = Run(chosen.run)
-    run.summary()
     write_baseline(baseline_of(run), chosen.out)
     print(f"Kept {run.name} as {chosen.out}.")
     return DONE

@@ -22,8 +22,9 @@ MEASURES = (
         "lower", statistic="calibration_error", reads=ANSWERABILITY,
     ),
     Measure(
-        "coverage_at_5", "share of the answerable that could be answered with at most 5 % of all "
-        "answers wrong", statistic="coverage_at_5", reads=ANSWERABILITY,
+        "coverage_at_5", "share of the answerable that are answered where at most 5 % of what is "
+        "answered is not answerable, at the best floor in hindsight", statistic="coverage_at_5",
+        reads=ANSWERABILITY,
     ),
     Measure(
         "risk_coverage_area", "area under the curve of risk over coverage", "lower",
@@ -37,6 +38,8 @@ def score_abstention(outcomes: Sequence[Outcome]) -> Iterator[Score]:
     for outcome in outcomes:
         if outcome.record is None or outcome.record.failure:
             yield outcome.without(ANSWERABILITY, "unscored", outcome.problem or "no record")
+        elif outcome.expected.answerable is None:
+            yield outcome.without(ANSWERABILITY, "unscored", "answerable not labelled")
         else:
             truth = float(outcome.expected.answerable)
             yield outcome.score(ANSWERABILITY, outcome.record.likelihood, truth=truth)

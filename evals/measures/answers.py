@@ -5,8 +5,9 @@ out that would turn it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
-from assistant.types import Answer, Citation, Record, Statement
+from assistant.types import Answer, CaveatKind, Citation, Record, Statement
 from assistant.wording import content_stems, figures
 from evals.measures.retrieval import Stretch, overlap, stretch_of
 from evals.reading import matches
@@ -28,6 +29,8 @@ MEASURES = (
     Measure("fact_recall", "share of the expected facts that the whole answer contains"),
     Measure("fact_recall_short", "the same, of the short answer that is shown first"),
     Measure("fact_precision", "share of the short answer's statements that say an expected fact"),
+    Measure("evidence_recall", "share of the words that state the expected facts that is cited"),
+    Measure("evidence_precision", "share of the words cited that state an expected fact"),
     Measure("citation_precision", "share of the citations that are of a right source"),
     Measure("citation_recall", "share of the right sources that are cited"),
     Measure("omitted_limits", "a fact is shown without the exception that limits it", "lower"),
@@ -38,7 +41,10 @@ MEASURES = (
     Measure("length", "words of the short answer", "neither", share=False),
 )  # fmt: skip
 _ANSWERABLE = ("answered", "answered_rightly", "false_abstention")
-_FACTS = ("fact_recall", "fact_recall_short", "fact_precision", "omitted_limits")
+_FACTS = (
+    "fact_recall", "fact_recall_short", "fact_precision", "evidence_recall", "evidence_precision",
+    "omitted_limits",
+)  # fmt: skip
 _CITED = ("citation_precision", "citation_recall")
 _CAVEATS = ("caveats_found", "caveats_false")
 _SHAPE = ("support", "repetition", "length")
@@ -73,6 +79,11 @@ def silent(answer: Answer) -> bool:
 def _decision(outcome: Outcome, answer: Answer) -> Iterator[Score]:
     """To answer or not to."""
     quiet = silent(answer)
+    if outcome.expected.answerable is None:
+        reason = "answerable not labelled"
+        names = (*_ANSWERABLE, "abstained_rightly", "serious_error")
+        yield from (outcome.without(name, "unscored", reason) for name in names)
+        return
     if not outcome.expected.answerable:
         reason = "not answerable"
         yield from (outcome.without(name, "not_applicable", reason) for name in _ANSWERABLE)
@@ -83,18 +94,18 @@ def _decision(outcome: Outcome, answer: Answer) -> Iterator[Score]:
     yield outcome.score("answered", not quiet)
     yield outcome.score("false_abstention", quiet)
     wanted = outcome.expected.sources
-    if wanted is None and not quiet:
+    if wanted is None:
         for name in ("answered_rightly", "serious_error"):
             yield outcome.without(name, "unscored", "sources not labelled")
         return
-    right = any(matches(c.source_id, wanted or ()) for c in answer.citations)
+    right = any(matches(c.source_id, wanted) for c in answer.citations)
     yield outcome.score("answered_rightly", not quiet and right)
     turned = bool(_omitted(outcome, answer))
     yield outcome.score("serious_error", not quiet and (not right or turned))
 
 
 def _facts(outcome: Outcome, answer: Answer) -> Iterator[Score]:
-    if not outcome.expected.answerable:
+    if outcome.expected.answerable is False:
         yield from (outcome.without(n, "not_applicable", "not answerable") for n in _FACTS)
         return
     if outcome.expected.facts is None or outcome.evidence is None:
@@ -116,6 +127,12 @@ def _facts(outcome: Outcome, answer: Answer) -> Iterator[Score]:
         yield outcome.score("fact_precision", good / len(shown))
     else:
         yield outcome.without("fact_precision", "not_applicable", "no statement shown")
+    both, wanted, cited = overlap(map(stretch_of, facts), map(_stretch, answer.citations))
+    yield outcome.score("evidence_recall", both / wanted)
+    if cited:
+        yield outcome.score("evidence_precision", both / cited)
+    else:
+        yield outcome.without("evidence_precision", "not_applicable", "nothing cited")
     omitted = _omitted(outcome, answer)
     if omitted is None:
         yield outcome.without("omitted_limits", "not_applicable", "nothing shown that is limited")
@@ -126,11 +143,18 @@ def _facts(outcome: Outcome, answer: Answer) -> Iterator[Score]:
 def _omitted(outcome: Outcome, answer: Answer) -> bool | None:
     """Whether a limit is missing where what it limits is shown; None where nothing limited is."""
     facts = outcome.evidence or ()
-    limits = [fact for fact in facts if fact.limit]
-    limited = [fact for fact in facts if not fact.limit]
-    if not limits or not any(_shows(answer, fact) for fact in limited):
-        return None
-    return not all(_shows(answer, fact) for fact in limits)
+    at_stake = [
+        limit
+        for limit in facts
+        if limit.limit and any(_shows(answer, fact) for fact in _limited(limit, facts))
+    ]
+    return not all(_shows(answer, limit) for limit in at_stake) if at_stake else None
+
+
+def _limited(limit: Evidence, facts: Iterable[Evidence]) -> list[Evidence]:
+    """What a limit limits: the other facts of its source, or all where that has none."""
+    others = [fact for fact in facts if not fact.limit]
+    return [fact for fact in others if fact.source_id == limit.source_id] or others
 
 
 def _shows(answer: Answer, fact: Evidence) -> bool:
@@ -142,7 +166,7 @@ def _shows(answer: Answer, fact: Evidence) -> bool:
 
 def _citations(outcome: Outcome, answer: Answer) -> Iterator[Score]:
     wanted = outcome.expected.sources
-    if not outcome.expected.answerable:
+    if outcome.expected.answerable is False:
         yield from (outcome.without(n, "not_applicable", "not answerable") for n in _CITED)
         return
     if wanted is None:
@@ -172,19 +196,24 @@ def _caveats(outcome: Outcome, record: Record, answer: Answer) -> Iterator[Score
     kinds = [caveat.kind for caveat in answer.caveats]
     kinds += ["false_premise"] if record.premise else []
     texts = [caveat.text.casefold() for caveat in answer.caveats]
-    found = [w for w in wanted if w in kinds or any(w.casefold() in text for text in texts)]
+    found = [w for w in wanted if w in kinds or any(_in_words(w, text) for text in texts)]
     if wanted:
         yield outcome.score("caveats_found", len(found) / len(wanted))
     else:
         yield outcome.without("caveats_found", "not_applicable", "no caveat expected")
     if kinds:
         false = sum(
-            kind not in wanted and not any(w.casefold() in text for w in wanted)
+            kind not in wanted and not any(_in_words(w, text) for w in wanted)
             for kind, text in zip(kinds, [*texts, ""], strict=False)
         )
         yield outcome.score("caveats_false", false / len(kinds))
     else:
         yield outcome.without("caveats_false", "not_applicable", "no caveat shown")
+
+
+def _in_words(wanted: str, text: str) -> bool:
+    """Whether a caveat contains the words that are expected, where these are not a kind's name."""
+    return wanted not in get_args(CaveatKind) and wanted.casefold() in text
 
 
 def _shape(outcome: Outcome, answer: Answer) -> Iterator[Score]:

@@ -22,6 +22,8 @@ RANKED = {
     "ndcg_at_10": "nDCG@10", "mrr": "RR",
 }  # fmt: skip
 """The scores of an order of sources, with what ir-measures calls them."""
+_READS = {"source_first": 1, "recall_at_5": 5, "precision_at_5": 5, "ndcg_at_10": 10}
+"""How many sources, each where it first stands, a score reads; one that is not here reads all."""
 
 MEASURES = (
     Measure("source_recall", "share of the right sources among those retrieved"),
@@ -89,7 +91,7 @@ def _characters(stretches: Iterable[Stretch]) -> set[tuple[tuple[str, str], int]
 
 def unlabelled(outcome: Outcome, labelled: object) -> tuple[State, str] | None:
     """Why nothing could be said of whatever is retrieved, or None where something can."""
-    if not outcome.expected.answerable:
+    if outcome.expected.answerable is False:
         return "not_applicable", "not answerable"
     if labelled is None:
         return "unscored", "not labelled"
@@ -135,20 +137,24 @@ def _ranked(outcomes: Sequence[Outcome]) -> Iterator[Score]:
         if missing := unlabelled(outcome, outcome.expected.sources) or _unrecorded(outcome):
             yield from (outcome.without(name, *missing) for name in RANKED)
         else:
-            found.append((outcome, _named(outcome), _tokens(outcome)))
+            lengths = [outcome.lengths.get(hit.passage_id, 0) for hit in _hits(outcome)]
+            found.append((outcome, _named(outcome), lengths))
     yield from rank_scores(found)
 
 
-def rank_scores(found: Iterable[tuple[Outcome, Sequence[str], float]]) -> Iterator[Score]:
+def rank_scores(
+    found: Iterable[tuple[Outcome, Sequence[str], Sequence[float]]],
+) -> Iterator[Score]:
     """What ir-measures computes from an order of sources, each of which counts where it first
-    stands. `found` has with each outcome the ids in their order, and the tokens returned.
+    stands, with the tokens that a reader of so many sources gets. `found` has with each outcome
+    the ids in their order, and the tokens of the text found under each.
     """
     import ir_measures
 
     qrels, runs, judged = {}, {}, {}
-    for outcome, names, tokens in found:
+    for outcome, names, lengths in found:
         key = f"{outcome.case.id}\t{outcome.turn}"
-        judged[key] = outcome, tokens
+        judged[key] = outcome, names, lengths
         qrels[key] = dict.fromkeys(outcome.expected.sources or (), 1)
         order = dict.fromkeys(names)
         # A question for which nothing was found must stay in, or it would not count as missed.
@@ -157,8 +163,22 @@ def rank_scores(found: Iterable[tuple[Outcome, Sequence[str], float]]) -> Iterat
         return
     by_name = {ir_measures.parse_measure(ours): name for name, ours in RANKED.items()}
     for metric in ir_measures.iter_calc(list(by_name), qrels, runs):
-        outcome, tokens = judged[metric.query_id]
-        yield outcome.score(by_name[metric.measure], metric.value, tokens=tokens)
+        outcome, names, lengths = judged[metric.query_id]
+        name = by_name[metric.measure]
+        tokens = _read(names, lengths, _READS.get(name, len(names)))
+        yield outcome.score(name, metric.value, tokens=tokens)
+
+
+def _read(names: Sequence[str], lengths: Sequence[float], sources: int) -> float:
+    """The tokens of everything in an order up to the last of so many sources."""
+    seen: set[str] = set()
+    total = 0.0
+    for name, tokens in zip(names, lengths, strict=True):
+        if name not in seen and len(seen) == sources:
+            break
+        seen.add(name)
+        total += tokens
+    return total
 
 
 def _spans(outcome: Outcome) -> Iterator[Score]:

@@ -11,7 +11,7 @@ from evals.report.answers import described, outcome_html
 from evals.report.flaws import ALL, flaws_of, severity
 from evals.report.markup import count, esc
 from evals.runs import KeptText
-from evals.types import TYPES, Case, Evidence, Fact, Outcome, Score
+from evals.types import TYPES, Case, Evidence, Fact, FilterNames, Outcome, Score
 
 Texts = Mapping[tuple[str, str], KeptText]
 _FILTER = """<form id="filter" hidden><p><label>Type <select name="type">{types}</select></label>
@@ -133,7 +133,7 @@ def turn_html(outcome: Outcome, scores: Sequence[Score], shelf: Shelf, turns: in
     """One question: expected, answered, scored, retrieved."""
     expected = outcome.expected
     heading = f"<h4>Question {outcome.turn + 1} of {turns}</h4>" if turns > 1 else ""
-    asked = f'<p class="asked" dir="auto">{esc(expected.question)}</p>'
+    asked = f'<p class="asked" dir="auto">{esc(expected.question)}</p>{_filters(expected.filters)}'
     history = "".join(f'<li dir="auto">{esc(earlier)}</li>' for earlier in expected.history)
     before = f"<p>Asked before, in the same conversation:</p><ul>{history}</ul>" if history else ""
     record = outcome.record
@@ -145,6 +145,22 @@ def turn_html(outcome: Outcome, scores: Sequence[Score], shelf: Shelf, turns: in
         f'<div class="answer">{outcome_html(record, outcome.problem)}</div>'
         f"<h5>Scores</h5>{scores_html(scores)}{_retrieved(outcome, shelf)}</section>"
     )
+
+
+def _filters(chosen: FilterNames) -> str:
+    """Which sources alone were asked; nothing where all were."""
+    years = ""
+    if chosen.year_from or chosen.year_to:
+        years = f"{chosen.year_from or 'any year'} to {chosen.year_to or 'any year'}"
+    told = {
+        "kind of source": " or ".join(kind.value.replace("-", " ") for kind in chosen.kinds),
+        "publisher": " or ".join(chosen.publishers),
+        "jurisdiction": " or ".join(chosen.jurisdictions),
+        "published": years,
+        "collection": " or ".join(chosen.collections),
+    }
+    parts = "; ".join(f"{name} {esc(value)}" for name, value in told.items() if value)
+    return f'<p class="meta" dir="auto">Asked with filters: {parts}.</p>' if parts else ""
 
 
 def scores_html(scores: Iterable[Score]) -> str:
@@ -203,7 +219,8 @@ def passage_words(
 def _expected(outcome: Outcome, texts: Texts) -> str:
     """The answer, facts, sources and caveats that were expected."""
     expected = outcome.expected
-    parts = [] if expected.answerable else ["<p>No answer: the sources do not hold one.</p>"]
+    silent = expected.answerable is False
+    parts = ["<p>No answer: the sources do not hold one.</p>"] if silent else []
     if expected.expected:
         parts.append(f'<p dir="auto">{esc(expected.expected)}</p>')
     if expected.facts:

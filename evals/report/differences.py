@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
-from evals.comparing import Change, Compared, Comparison
+from evals.comparing import Change, Compared, Comparison, told_verdict
 from evals.report.answers import brief_html
+from evals.report.cases import type_name
 from evals.report.markup import count, esc, interval, number, table
 from evals.runs import RunInfo
 from evals.types import Trial
@@ -44,9 +45,37 @@ def comparison_html(comparison: Comparison, infos: tuple[RunInfo, RunInfo]) -> s
     told = table("Differences, paired by question", heads, rows) if rows else ""
     return (
         f"<p><b>{esc(comparison.verdict)}</b></p>{unlike}"
-        f"{_circumstances(a, b)}{told}"
+        f"{_circumstances(a, b)}{told}{_by_type(comparison)}"
         f"<p>{differing} in what is tested.</p>"
     )
+
+
+def _by_type(comparison: Comparison) -> str:
+    """The differences of each type of case in what is tested."""
+    tested = comparison.tested
+    types = sorted({type_ for compared in tested for type_ in compared.types})
+    rows = [
+        (esc(type_name(type_)), *(_of_type(compared, type_) for compared in tested))
+        for type_ in types
+    ]
+    if not rows:
+        return ""
+    heads = ("Type", *(esc(compared.measure.name) for compared in tested))
+    told = table("A − B by type, with 95 % intervals and numbers of questions", heads, rows)
+    note = "None of these is tested: of so many, some leave out 0 by chance."
+    return (
+        f"<details class='types'><summary>By type</summary><p class='meta'>{note}</p>{told}"
+        "</details>"
+    )
+
+
+def _of_type(compared: Compared, type_: str) -> str:
+    d = compared.types.get(type_)
+    if d is None:
+        return ""
+    share = compared.measure.share
+    value = f"<b>{number(d.value, share)}</b> {interval(d.low, d.high, share)}"
+    return f"{value} <span class='n'>of {d.turns:,}</span>"
 
 
 def way_of(change: Change) -> Way:
@@ -99,8 +128,6 @@ def circumstances(info: RunInfo) -> dict[str, str]:
 
 def _row(compared: Compared) -> tuple[str, ...]:
     d, share = compared.difference, compared.measure.share
-    would_tell = compared.verdict == "not shown" and compared.needed
-    more = f"; about {compared.needed:,} independent cases would tell" if would_tell else ""
     return (
         esc(compared.measure.name),
         number(d.ours, share),
@@ -108,7 +135,7 @@ def _row(compared: Compared) -> tuple[str, ...]:
         f"<b>{number(d.value, share)}</b> {interval(d.low, d.high, share)}",
         f"{d.turns:,}",
         "" if compared.p is None else f"{compared.p:.3f}",
-        f"{compared.verdict}{more}",
+        told_verdict(compared),
     )
 
 

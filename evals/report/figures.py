@@ -26,11 +26,13 @@ _SENTENCES = {
     "right source.",
     "abstained_rightly": "Of {n} questions that they do not answer, {value} were rightly left "
     "unanswered.",
-    "serious_error": "Of all {n} questions, {value} met a serious error: an answer to what cannot "
-    "be answered, from no right source, or without the exception that turns it.",
-    "fact_recall": "Of the facts that {n} questions should bring up, answers held {value}.",
+    "serious_error": "Of {n} questions, {value} met a serious error: an answer to what cannot be "
+    "answered, from no right source, or without the exception that turns it.",
+    "fact_recall": "Answers held {value} of the facts that a question should bring up, on average "
+    "over {n} questions.",
     "omitted_limits": "Of {n} answers with a rule that has an exception, {value} left it out.",
-    "citation_precision": "Of the citations of {n} answers, {value} were of a right source.",
+    "citation_precision": "Of an answer's citations {value} were of a right source, on average "
+    "over {n} answers.",
 }
 _OTHER_SENTENCES = 5
 _BY_TYPE = (
@@ -155,7 +157,10 @@ def plots_html(summary: Summary, scores: Iterable[Score]) -> str:
 
 def _plot(svg: str, caption: str, look: str = "", numbers: str = "") -> str:
     told = f"<details><summary>The numbers</summary>{numbers}</details>" if numbers else ""
-    return f'<figure class="{look}">{svg}<figcaption>{esc(caption)}</figcaption>{told}</figure>'
+    wide = 'tabindex="0" role="region" aria-label="Plot" ' if look else ""
+    return (
+        f'<figure {wide}class="{look}">{svg}<figcaption>{esc(caption)}</figcaption>{told}</figure>'
+    )
 
 
 def _measure_row(

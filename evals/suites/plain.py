@@ -104,8 +104,8 @@ def _ranked(
         else:
             order = index.best(cosines if way == "dense" else index.hybrid(words))
             names = [chunk.place.source[0] for chunk in order]
-            found.append((outcome, names, float(sum(lengths[name] for name in names[:5]))))
-        if way == "dense":
+            found.append((outcome, names, [float(lengths[name]) for name in names]))
+        if way == "dense" and outcome.expected.answerable is not None:
             truth = float(outcome.expected.answerable)
             likely = float(np.clip(cosines.max(initial=0.0), 0, 1))
             yield outcome.score(ANSWERABILITY, likely, truth=truth)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
-from made import a_score
+from made import DAY, a_score
 
 from corpus.errors import CorpusError
 from evals.accepting import Acceptance, accept, read_limits, with_people
@@ -21,7 +22,7 @@ def limits(folder: Path, text: str) -> Path:
 
 
 def accepted(folder: Path, text: str, scores: list[Score]) -> Acceptance:
-    return accept(scores, read_limits(limits(folder, text)))
+    return accept(scores, read_limits(limits(folder, text)), DAY)
 
 
 def errors(n: int, wrong: int, unscored: int = 0) -> list[Score]:
@@ -61,7 +62,8 @@ def test_questions_of_one_group_that_turn_out_alike_count_as_one(tmp_path: Path)
         a_score(f"c{k}", float(k % 10 == 0), "serious_error", group=str(k % 10)) for k in range(60)
     ]
     (told,) = accepted(tmp_path, FIVE, scores).tested
-    assert (told.questions, told.n, told.events) == (60, 10, 6)
+    # Ten groups that are wrong or right as a whole, and what so few groups tell is uncertain.
+    assert (told.questions, told.n, told.events) == (60, 7, 6)
     assert told.seen == 0.1
     assert not told.passed
 
@@ -84,10 +86,43 @@ def test_a_share_is_kept_by_its_lower_bound_over_twenty_cases(tmp_path: Path) ->
     good = [a_score(f"c{k}", 0.9 if k % 2 else 0.8, "mirror_balance") for k in range(20)]
     assert accepted(tmp_path, balance, good).passed
     (few,) = accepted(tmp_path, balance, good[:19]).tested
-    assert few.reason.startswith("too few: 19")
+    assert few.reason == "too few: 19 independent cases, and 20 would do were all shares whole"
     poor = [a_score(f"c{k}", float(k % 3 > 0), "mirror_balance") for k in range(40)]
     (told,) = accepted(tmp_path, balance, [*poor, a_score("x", 0.0, "mirror_balance")]).tested
-    assert told.reason == "the bound does not reach it"
+    assert told.needed_as_seen is not None
+    assert told.needed_as_seen > 41
+    would = f"at the mean seen {told.needed_as_seen} independent cases would do"
+    assert told.reason == f"the bound does not reach it; {would}"
+
+
+def test_limits_that_were_stated_after_the_cases_were_asked_are_refused(tmp_path: Path) -> None:
+    stated = read_limits(limits(tmp_path, FIVE))
+    accept(errors(59, 0), stated, stated.limits.stated_on)
+    with pytest.raises(CorpusError, match="after the cases were asked on 2026-10-31"):
+        accept(errors(59, 0), stated, date(2026, 10, 31))
+
+
+def test_one_error_does_not_pass_where_none_fails(tmp_path: Path) -> None:
+    two = "[serious_error]\nat_most = 0.02\n"
+
+    def grouped(wrong: int) -> list[Score]:
+        return [
+            a_score(f"c{k}", float(k < wrong), "serious_error", group=str(k % 60))
+            for k in range(300)
+        ]
+
+    bounds = [accepted(tmp_path, two, grouped(wrong)).tested[0].bound or 0 for wrong in range(8)]
+    assert bounds == sorted(bounds)
+    assert not accepted(tmp_path, two, grouped(0)).passed
+    assert not accepted(tmp_path, two, grouped(1)).passed
+
+
+def test_the_cases_that_a_share_needs_grow_with_its_limit(tmp_path: Path) -> None:
+    whole = [a_score(f"c{k}", 1.0, "mirror_balance") for k in range(40)]
+    for limit, least in ((0.6, 20), (0.9, 29), (0.95, 59)):
+        (told,) = accepted(tmp_path, f"[balance]\nat_least = {limit}\n", whole).tested
+        assert told.needed == least
+        assert told.passed == (least <= 40)
 
 
 def test_every_limit_reads_the_measure_that_it_is_about(tmp_path: Path) -> None:
@@ -124,7 +159,7 @@ def test_what_people_said_of_an_answer_takes_the_place_of_the_rule(tmp_path: Pat
     changed = with_people(scores, said)
     assert [score.value for score in changed[:3]] == [0, 1, 0]
     assert changed[-1].value is None
-    assert accept(changed, read_limits(limits(tmp_path, FIVE))).tested[0].events == 1
+    assert accept(changed, read_limits(limits(tmp_path, FIVE)), DAY).tested[0].events == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from made import FACT, LIMIT, TEXTS, a_case
 
-from evals.checking import check_cases
+from evals.checking import Flaw, check_cases, check_keys
 from evals.types import Case
 
 
@@ -33,6 +33,7 @@ def test_what_cannot_be_answered_names_nothing_that_answers_it() -> None:
     assert said(a_case(type="NA", sources=["bridge"])) == [
         ("it is not answerable, and yet names sources or facts that answer it", True)
     ]
+    assert said(a_case(answerable=None, sources=["bridge"])) == []
 
 
 def test_a_wording_needs_its_case_and_a_pair_both_sides() -> None:
@@ -45,8 +46,13 @@ def test_a_wording_needs_its_case_and_a_pair_both_sides() -> None:
 
 
 def test_what_is_only_odd_is_a_note_and_no_error() -> None:
-    flaws = said(a_case(type="ZZ", sources=[], caveats=["mood"]))
+    flaws = said(a_case(type="ZZ", answerable=True, sources=[], caveats=["mood"]))
     assert [error for _, error in flaws] == [False, False, False]
+
+
+def test_a_key_that_nothing_reads_is_a_note_that_names_it() -> None:
+    rows = [{"id": "a", "turns": [{"question": "When?"}, {"question": "Why?", "tpye": "SF"}]}]
+    assert check_keys(rows) == [Flaw("a", 1, "nothing reads the key 'tpye'", error=False)]
 
 
 def test_a_flaw_names_its_turn() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import a_score
+from made import OPENED, a_case, a_record, a_score, an_answer, says
+from made_report import a_run as a_run_of
 
-from evals.comparing import compare, false_alarms, holm
+from corpus.errors import CorpusError
+from evals.comparing import compare, compare_runs, false_alarms, holm, told_verdict
 from evals.types import Measure, Score
 
 GOOD = Measure("good", "higher is better")
@@ -44,13 +47,23 @@ def test_less_of_what_is_bad_is_better() -> None:
 
 
 def test_no_difference_shown_is_not_called_sameness_and_says_how_many_cases_would_tell() -> None:
-    comparison = compare(a_run(0.7), a_run(0.66, seed=1), MEASURES, TESTED)
+    comparison = compare(a_run(0.7), a_run(0.62, seed=3), MEASURES, TESTED)
     (good,) = comparison.measures
     assert good.verdict == "not shown"
     assert good.needed is not None
     assert good.needed > 60
     assert "does not mean that there is none" in comparison.verdict
-    assert f"about {good.needed} cases would tell" in comparison.as_text()
+    would = f"about {good.needed} independent cases would tell, here are {good.difference.groups}"
+    assert would in comparison.as_text()
+
+
+def test_a_difference_within_its_standard_error_names_no_number_of_cases() -> None:
+    ours = [a_score(f"c{k}", float(k % 2), "good") for k in range(60)]
+    theirs = [a_score(f"c{k}", float((k % 2) ^ (k < 31)), "good") for k in range(60)]
+    (good,) = compare(ours, theirs, MEASURES[:1], TESTED).measures
+    assert good.difference.value
+    assert (good.verdict, good.needed) == ("not shown", None)
+    assert told_verdict(good) == "not shown"
 
 
 def test_on_few_independent_cases_nothing_is_claimed_however_large_the_difference() -> None:
@@ -132,3 +145,16 @@ def test_exchanged_labels_seldom_give_a_false_alarm_where_runs_really_differ() -
     theirs = a_run(0.3, seed=1) + a_run(0.7, seed=1, measure="bad")
     assert compare(ours, theirs, MEASURES, TESTED).measures[0].verdict == "better"
     assert false_alarms(ours, theirs, (GOOD, BAD), 300) <= 0.065
+
+
+def test_the_same_id_with_another_question_is_not_compared(tmp_path: Path) -> None:
+    asked = [a_case(f"c{k}", sources=["bridge"]) for k in range(3)]
+    other = [*asked[:1], *(a_case(f"c{k}", question=f"Is it {k}?") for k in (1, 2))]
+    answer = a_record(an_answer(says(OPENED)))
+    ours = a_run_of(tmp_path / "ours", *((case, answer) for case in asked))
+    theirs = a_run_of(tmp_path / "theirs", *((case, answer) for case in other))
+    (answered,) = [c for c in compare_runs(ours, theirs).measures if c.measure.name == "answered"]
+    assert answered.difference.turns == 1
+    unlike = a_run_of(tmp_path / "unlike", *((case, answer) for case in other[1:]))
+    with pytest.raises(CorpusError, match="have no question in common"):
+        compare_runs(ours, unlike)

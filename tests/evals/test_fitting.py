@@ -68,6 +68,12 @@ def test_absent_data_and_a_bad_case_are_named(tmp_path: Path) -> None:
         list(read_cases(bad))
 
 
+def test_a_place_that_cannot_be_written_is_named_before_the_work_begins(tmp_path: Path) -> None:
+    for out in (tmp_path / "absent" / "fitted.json", tmp_path):
+        with pytest.raises(CorpusError, match="cannot be written"):
+            fit(tmp_path, out=out)
+
+
 def test_what_is_held_back_worded_anew_or_put_to_mislead_is_not_learned_from() -> None:
     line = {"id": "a", "type": "SF", "question": "Why?", "split": "tune"}
     assert _part(read_case(line)) not in HELD_OUT

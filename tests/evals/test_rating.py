@@ -85,6 +85,9 @@ def test_agreement_is_counted_over_what_both_rated_and_disagreements_are_listed(
     (agreement,) = told.agreements
     # Six of eight the same, and half by chance: (0.75 - 0.5) / (1 - 0.5).
     assert (agreement.both, agreement.same, agreement.kappa) == (8, 0.75, 0.5)
+    assert agreement.low is not None
+    assert agreement.high is not None
+    assert agreement.low < 0.5 < agreement.high <= 1
     assert agreement.weighted == pytest.approx(0.5)
     assert [(d.case, len(d.ratings)) for d in told.disagreements] == [("c3", 2), ("c7", 2)]
     tally = told.tallies[0]

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorpusError
-from evals.reading import case_line, matches, read_case, read_cases, split_of
+from evals.reading import (
+    BESIDE,
+    case_line,
+    matches,
+    own_files,
+    read_case,
+    read_cases,
+    read_rows,
+    split_of,
+    unknown_keys,
+)
 from evals.types import TYPES, Case, Expected, Fact, FilterNames
 
 SIMPLE = {"id": "a", "type": "SF", "question": "When?"}
@@ -28,13 +38,19 @@ def test_a_question_alone_is_a_case_and_nothing_is_held_against_its_answer() -> 
     case = read_case({"id": "a", "question": "When?"})
     (turn,) = case.turns
     assert (case.type, case.group, turn.question) == ("SF", "a", "When?")
-    assert (turn.sources, turn.facts, turn.caveats) == (None, None, None)
-    assert turn.answerable
+    assert (turn.sources, turn.facts, turn.caveats, turn.answerable) == (None, None, None, None)
+
+
+def test_what_names_what_answers_it_can_be_answered() -> None:
+    assert read_case({"id": "a", "question": "When?", "sources": ["s"]}).turns[0].answerable
+    fact = {"fact": "In 1979", "source": "s", "words": "in 1979"}
+    assert read_case({"id": "a", "question": "When?", "facts": [fact]}).turns[0].answerable
 
 
 def test_a_case_of_type_na_is_not_answerable_unless_it_says_so() -> None:
     assert not read_case(SIMPLE | {"type": "na"}).turns[0].answerable
     assert read_case(SIMPLE | {"type": "NA", "answerable": True}).turns[0].answerable
+    assert read_case(SIMPLE | {"answerable": None}).turns[0].answerable is None
 
 
 def test_turns_are_questions_of_one_conversation_with_expectations_each() -> None:
@@ -42,6 +58,34 @@ def test_turns_are_questions_of_one_conversation_with_expectations_each() -> Non
     case = read_case({"id": "a", "type": "FU", "turns": turns})
     assert [turn.question for turn in case.turns] == ["When?", "Why?"]
     assert [turn.answerable for turn in case.turns] == [True, False]
+
+
+def test_whether_a_conversation_is_answerable_holds_for_turns_that_do_not_say() -> None:
+    turns = [{"question": "When?"}, {"question": "Why?", "answerable": True}]
+    case = read_case({"id": "a", "type": "FU", "answerable": False, "turns": turns})
+    assert [turn.answerable for turn in case.turns] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {"sources": ["s"]},
+        {"nearest": ["s"]},
+        {"facts": []},
+        {"expected": "In May."},
+        {"caveats": []},
+        {"filters": {"year_from": 2020}},
+        {"history": ["Where?"]},
+    ],
+)
+def test_what_is_expected_beside_turns_is_refused_as_no_turn_would_have_it(
+    tmp_path: Path, expected: dict[str, Any]
+) -> None:
+    case = {"id": "a", "turns": [{"question": "When?"}]}
+    assert read_case(case | dict.fromkeys(expected)) == read_case(case)
+    (name,) = expected
+    with pytest.raises(CorpusError, match=f"line 1: .*{name} stands beside turns"):
+        read_cases(file(tmp_path, case | expected))
 
 
 def test_facts_may_be_written_in_any_of_the_usual_words() -> None:
@@ -140,7 +184,34 @@ def test_what_is_not_known_is_left_alone(tmp_path: Path) -> None:
     assert case.turns[0].facts is None
 
 
-words = st.text(min_size=1, max_size=12)
+def test_a_key_that_nothing_reads_is_found_wherever_it_stands() -> None:
+    fact = {"statement": "f", "source_id": "s", "quote": "w", "limits": True}
+    assert unknown_keys(SIMPLE | {"answerble": False, "facts": [fact]}) == [
+        (0, "answerble"),
+        (0, "limits"),
+    ]
+    turns = [{"question": "When?"}, {"question": "Why?", "fact": [], "facts": [fact]}]
+    assert unknown_keys({"id": "a", "tpye": "FU", "turns": turns}) == [
+        (0, "tpye"),
+        (1, "fact"),
+        (1, "limits"),
+    ]
+
+
+def test_what_a_line_tells_people_is_known_and_so_is_every_key_of_the_own_cases() -> None:
+    assert unknown_keys(SIMPLE | dict.fromkeys(BESIDE, "x")) == []
+    rows = [row for path in own_files() for row in read_rows(path)]
+    assert [row["id"] for row in rows if unknown_keys(row)] == []
+
+
+def test_lines_are_read_as_they_stand(tmp_path: Path) -> None:
+    lines = [SIMPLE | {"mood": "good"}, {"id": "b", "question": "Why?"}]
+    assert read_rows(file(tmp_path, lines[0], "", lines[1])) == lines
+    with pytest.raises(CorpusError, match="line 2"):
+        read_rows(file(tmp_path, SIMPLE, "[]"))
+
+
+words = st.text(min_size=1, max_size=12).filter(str.strip)
 facts = st.builds(Fact, fact=words, source=words, words=words, limit=st.booleans())
 expected = st.builds(
     Expected,
@@ -149,7 +220,7 @@ expected = st.builds(
     nearest=st.lists(words, max_size=2).map(tuple),
     facts=st.none() | st.lists(facts, max_size=2).map(tuple),
     expected=st.text(max_size=8),
-    answerable=st.booleans(),
+    answerable=st.none() | st.booleans(),
     caveats=st.none() | st.lists(words, max_size=2).map(tuple),
     filters=st.just(FilterNames()) | st.just(FilterNames(year_from=2020, jurisdictions=("US",))),
     history=st.lists(words, max_size=2).map(tuple),

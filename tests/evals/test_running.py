@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,14 +16,25 @@ import pytest
 from assistant.settings import Settings, load_settings
 from corpus.errors import CorpusError
 from evals.reading import read_case
-from evals.running import run_suite
-from evals.runs import CASES, TRIALS, Run, list_runs
+from evals.running import revision, run_suite
+from evals.runs import (
+    BASELINES,
+    CASES,
+    OWN_SCORES,
+    PASSAGES,
+    SCORES,
+    SOURCES,
+    TRIALS,
+    Run,
+    list_runs,
+)
 from evals.scoring import MEASURES, SCORERS, outcomes, score_run
 from evals.suites.suite import Plan, Suite
 from evals.types import Case, Score
 
 DAY = date(2026, 11, 24)
 BRIDGE = "The bridge over the river was opened in 1979. It may not carry lorries."
+TOO_LONG = "long " * 500
 CASES_ASKED = [
     {
         "id": "opened", "type": "SF", "question": "When was the bridge over the river opened?",
@@ -187,6 +200,47 @@ def test_a_run_does_not_go_on_under_other_circumstances(
         run_suite(a_suite(), other, tmp_path / "run", Plan(DAY))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"type": "MS"}, {"group": "g"}, {"pair": "p"}, {"side": "risks"}, {"wording_of": "o"}],
+)
+def test_a_run_does_not_go_on_with_a_case_that_counts_otherwise(
+    ask: Callable[..., Run], change: dict[str, str]
+) -> None:
+    first, *others = CASES_ASKED
+    case = {**first, "split": "tune"}
+    ask(suite=a_suite(tuple(map(read_case, [case, *others]))))
+    with pytest.raises(CorpusError, match="another cases"):
+        ask(suite=a_suite(tuple(map(read_case, [case | change, *others]))))
+
+
+def test_two_changes_of_the_program_are_told_apart(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True)
+
+    assert revision(tmp_path) == ""
+    git("init", "--quiet")
+    (tmp_path / "code.py").write_text("a")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "x")
+    head = revision(tmp_path)
+    assert re.fullmatch("[0-9a-f]{40}", head)
+    changed = []
+    for content in (b"b", b"\xff"):
+        (tmp_path / "code.py").write_bytes(content)
+        changed.append(revision(tmp_path))
+    assert len(set(changed)) == 2
+    assert all(re.fullmatch(rf"{head}\+changes-[0-9a-f]{{8}}", it) for it in changed)
+
+
+def test_a_file_is_no_place_for_a_run(ask: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(CorpusError, match=r"letter\.txt cannot be written: Not a directory"):
+        ask("letter.txt")
+    assert (tmp_path / "letter.txt").read_text() == "dear"
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(
     ask: Callable[..., Run], tmp_path: Path
 ) -> None:
@@ -200,8 +254,8 @@ def test_a_folder_with_something_else_in_it_is_left_alone(
 def test_a_question_that_fails_is_a_problem_of_its_own_and_the_others_go_on(
     ask: Callable[..., Run],
 ) -> None:
-    empty = read_case({"id": "blank", "type": "SF", "question": "   ", "sources": ["bridge"]})
-    summary = score_run(ask(suite=a_suite((empty, *a_suite().cases))))
+    failing = read_case({"id": "long", "question": TOO_LONG, "sources": ["bridge"]})
+    summary = score_run(ask(suite=a_suite((failing, *a_suite().cases))))
     assert summary.errors == 1
     assert summary.measures["answered"].unscored == 1
     assert summary.measures["answered"].scored == 3
@@ -312,6 +366,65 @@ def test_a_broken_line_of_a_run_is_named(ask: Callable[..., Run], name: str) -> 
     (run.path / name).write_text(json.dumps({"case": "x"}) + "\nbroken\n")
     with pytest.raises(CorpusError, match="cannot be read as part of a run"):
         score_run(Run(run.path))
+
+
+READS = {
+    CASES: Run.cases, SOURCES: Run.texts, PASSAGES: Run.passages, TRIALS: Run.trials,
+    SCORES: Run.scores, OWN_SCORES: Run.own_scores, BASELINES: Run.baselines,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("line", ["[]", "3", "null", '"x"', "{}", '{"record": {}, "problem": ""}'])
+def test_a_line_that_is_something_else_is_named(
+    ask: Callable[..., Run], name: str, line: str
+) -> None:
+    run = ask()
+    (run.path / name).write_text(line + "\n")
+    with pytest.raises(CorpusError, match=f"{name} cannot be read as part of a run"):
+        READS[name](run)
+
+
+@pytest.mark.parametrize("line", ["[]", "3", '{"record": {}, "problem": ""}'])
+def test_a_run_with_a_line_that_is_something_else_does_not_go_on(
+    ask: Callable[..., Run], line: str
+) -> None:
+    (ask().path / TRIALS).write_text(line + "\n")
+    with pytest.raises(CorpusError, match="cannot be read as part of a run"):
+        ask()
+
+
+def test_a_record_that_is_none_is_named(ask: Callable[..., Run]) -> None:
+    run = ask()
+    record = {"sources": [], "passages": [], "statements": [{"source": "a"}]}
+    row = {"case": "opened", "turn": 0, "record": record, "problem": ""}
+    (run.path / TRIALS).write_text(json.dumps(row) + "\n")
+    with pytest.raises(CorpusError, match="cannot be read as part of a run"):
+        run.trials()
+
+
+def test_a_trial_of_no_case_of_the_run_does_not_stay(ask: Callable[..., Run]) -> None:
+    run = ask()
+    before = (run.path / TRIALS).read_bytes()
+    row = {"case": "foreign", "turn": 0, "record": None, "problem": "x"}
+    (run.path / TRIALS).write_bytes(before + json.dumps(row).encode() + b"\n")
+    assert (ask().path / TRIALS).read_bytes() == before
+
+
+def test_a_run_is_whole_once_every_turn_was_asked_and_the_suite_has_scored_its_own(
+    ask: Callable[..., Run],
+) -> None:
+    failing = read_case({"id": "long", "question": TOO_LONG})
+    run = ask(suite=a_suite((*a_suite().cases, failing)))
+    run.check_asked()
+    own, trials = (run.path / OWN_SCORES), (run.path / TRIALS)
+    own.rename(run.path / "elsewhere")
+    with pytest.raises(CorpusError, match="is not finished"):
+        run.check_asked()
+    (run.path / "elsewhere").rename(own)
+    trials.write_bytes(b"".join(trials.read_bytes().splitlines(keepends=True)[:-1]))
+    with pytest.raises(CorpusError, match="is not finished"):
+        run.check_asked()
 
 
 def test_an_unfinished_run_has_no_summary_yet(ask: Callable[..., Run]) -> None:

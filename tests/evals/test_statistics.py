@@ -13,10 +13,12 @@ from made import a_score
 from evals.statistics import (
     STATISTICS,
     Floats,
+    Rows,
     effective,
     figure,
     kappa,
     lower_mean,
+    rate_bounds,
     risk_coverage,
 )
 from evals.types import Measure, Score
@@ -152,23 +154,48 @@ def test_a_figure_lies_in_its_interval_and_a_share_between_0_and_1(
 
 def test_questions_of_one_group_are_worth_as_many_as_they_are_unlike_each_other() -> None:
     alone = [a_score(str(n), float(n % 4 == 0)) for n in range(40)]
-    assert effective(alone) == pytest.approx(40)
-    # Ten groups of four that are right or wrong as a whole are ten cases.
+    assert effective(Rows.of(alone)) == pytest.approx(40)
+    # Ten groups of four that are right or wrong as a whole are ten cases; that ten groups tell it
+    # badly takes (t of 39 degrees of freedom over t of 9) squared: (2.0227 / 2.2622) ** 2.
+    few = (2.0227 / 2.2622) ** 2
     alike = [a_score(str(n), float(n // 4 < 3), group=str(n // 4)) for n in range(40)]
-    assert effective(alike) == pytest.approx(10)
-    # Where each group has as many wrong as any other, grouping takes nothing away.
+    assert effective(Rows.of(alike)) == pytest.approx(10 * few, rel=1e-4)
+    # Where each group has as many wrong as any other, only that takes anything away.
     mixed = [a_score(str(n), float(n % 4 == 0), group=str(n // 4)) for n in range(40)]
-    assert effective(mixed) == 40
+    assert effective(Rows.of(mixed)) == pytest.approx(40 * few, rel=1e-4)
     never = [a_score(str(n), 0.0, group=str(n // 4)) for n in range(40)]
-    assert effective(never) == 10
-    assert effective([]) == 0
+    assert effective(Rows.of(never)) == 10
+    assert effective(Rows.of([])) == 0
+
+
+@given(st.integers(2, 30), st.integers(1, 6), st.integers(0, 20))
+def test_one_more_error_never_brings_the_bound_closer(groups: int, size: int, errors: int) -> None:
+    def bound(wrong: int) -> float:
+        scores = [
+            a_score(str(n), float(n < wrong), group=str(n % groups)) for n in range(groups * size)
+        ]
+        return rate_bounds(Rows.of(scores), 0.95)[1]
+
+    wrong = min(errors, groups * size - 1)
+    assert bound(wrong) <= bound(wrong + 1) + 1e-9
+
+
+def test_the_interval_of_a_rate_is_exact_from_the_first_error_on() -> None:
+    none = figure(SHARE, [a_score(str(n), 0.0) for n in range(100)])
+    one = figure(SHARE, [a_score(str(n), float(n == 0)) for n in range(100)])
+    # Clopper and Pearson's interval for 1 of 100 as their tables give it.
+    assert (one.low, one.high) == (pytest.approx(0.0003, abs=5e-5), pytest.approx(0.0545, abs=5e-5))
+    assert none.high is not None
+    assert none.high < 0.0545
 
 
 def test_the_lower_bound_of_a_mean_lies_below_it_even_where_all_are_alike() -> None:
     alike = [a_score(str(n), 0.8) for n in range(20)]
-    assert lower_mean(alike) == pytest.approx(0.8 * 0.05 ** (1 / 20))
+    assert lower_mean(Rows.of(alike)) == pytest.approx(0.8 * 0.05 ** (1 / 20))
+    nearly = [*alike[:19], a_score("19", 0.7)]
+    assert lower_mean(Rows.of(nearly)) < lower_mean(Rows.of(alike))
     spread = [a_score(str(n), float(n % 2)) for n in range(100)]
-    assert 0.35 < lower_mean(spread) < 0.5
+    assert 0.35 < lower_mean(Rows.of(spread)) < 0.5
 
 
 def test_kappa_is_the_agreement_beyond_chance() -> None:

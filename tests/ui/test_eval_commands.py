@@ -127,7 +127,10 @@ def test_the_text_shows_the_main_figures_and_who_wrote_the_cases(
         ("eval run --cases cases.jsonl --seed -1", 2, "seed"),
         ("eval run --cases cases.jsonl --split train", 2, "split"),
         ("eval score files", 1, "is not a run folder"),
+        ("eval run --cases cases.jsonl --out cases.jsonl", 1, "cases.jsonl cannot be written"),
         ("eval check --cases none.jsonl", 1, "none.jsonl cannot be read"),
+        ("eval check --cases empty.jsonl", 1, "empty.jsonl has no case to check"),
+        ("eval fit --data files --out none/fitted.json", 1, "fitted.json cannot be written"),
         ("eval compare files files", 1, "is not a run folder"),
         ("eval accept --cases cases.jsonl --limits none.toml", 1, "none.toml cannot be read"),
         ("eval accept --limits none.toml", 2, "required"),
@@ -145,6 +148,7 @@ def test_what_cannot_be_done_is_told_in_one_line(
     arguments: str, code: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_cases("cases.jsonl", CASES)
+    write_cases("empty.jsonl", [])
     assert main(arguments.split()) == code
     assert said in failure(capsys)
 
@@ -163,6 +167,37 @@ def test_check_finds_a_missing_source_and_words_that_are_not_there(told: Told, c
     assert [flaw["text"] for flaw in result["flaws"]] == [
         "there is no source 'gone'", "these words are not in bridge: 'red paint'"
     ]  # fmt: skip
+
+
+def test_check_names_a_key_that_nothing_reads_and_does_not_fail_for_it(
+    told: Told, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cases("odd.jsonl", [CASES[2] | {"answerble": False}])
+    assert told("eval check --cases odd.jsonl") == {
+        "cases": 1,
+        "errors": 0,
+        "flaws": [
+            {"case": "toll", "turn": 0, "error": False, "text": "nothing reads the key 'answerble'"}
+        ],
+    }
+    assert main(["eval", "check", "--cases", "odd.jsonl"]) == 0
+    assert "toll, question 1: note: nothing reads the key 'answerble'" in capsys.readouterr().out
+
+
+def test_a_run_that_was_stopped_is_not_scored_before_it_went_on(
+    told: Told, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = f"eval run --cases {cases} --out run --today 2026-11-24"
+    whole = told(command)
+    trials = Path("run/trials.jsonl")
+    trials.write_bytes(trials.read_bytes().splitlines(keepends=True)[0])
+    for made in ("scores.jsonl", "summary.json"):
+        (Path("run") / made).unlink()
+    assert main(["eval", "score", "run"]) == 1
+    assert "is not finished. Give the same command again" in failure(capsys)
+    assert not Path("run/summary.json").exists()
+    assert told(command)["cases"] == whole["cases"]
+    assert told("eval score run")["cases"] == whole["cases"]
 
 
 def test_two_runs_are_compared_and_few_cases_are_called_few(told: Told, cases: Path) -> None:
@@ -244,7 +279,27 @@ def test_what_is_proposed_counts_once_a_person_accepted_it(
     assert row["accepted_by"] == "Ada"
     assert "proposed" not in row
     assert told("eval run --cases mine.jsonl --out run")["cases"] == 1
-    assert told("eval check --cases mine.jsonl")["errors"] == 0
+    for decided in ("mine.jsonl", "new.jsonl"):
+        checked = told(f"eval check --cases {decided}")
+        assert checked["errors"] == 0
+        assert not [flaw for flaw in checked["flaws"] if "nothing reads" in flaw["text"]]
+
+
+def test_proposals_are_listed_with_what_is_asked_and_expected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    turns = [{"question": "Where?", "expected": "Here."}, {"question": "Why?"}]
+    write_cases(
+        "new.jsonl",
+        [
+            {"id": "plain", "question": "Who waits?", "proposed": True},
+            {"id": "talk", "type": "fu", "turns": turns, "proposed": True},
+        ],
+    )
+    assert main(["eval", "adopt", "new.jsonl"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "plain  [SF] Who waits?", "talk  [FU] Where? / Why?", "    Here.", "2 wait."
+    ]  # fmt: skip
 
 
 def test_the_same_seed_proposes_the_same_and_never_over_what_is_there(

@@ -13,10 +13,12 @@ def test_each_question_has_its_likelihood_beside_the_truth() -> None:
     yes = an_outcome(a_case("a", sources=["bridge"]), a_record(an_answer(), likelihood=0.9))
     no = an_outcome(a_case("b", "NA"), a_record(an_answer(), likelihood=0.2))
     lost = an_outcome(a_case("c"), None, problem="not asked")
-    scores = list(score_abstention([yes, no, lost]))
+    open_ = an_outcome(a_case("d"), a_record(an_answer(), likelihood=0.5))
+    scores = list(score_abstention([yes, no, lost, open_]))
     assert [(s.measure, s.value, s.truth, s.state) for s in scores] == [
         (ANSWERABILITY, 0.9, 1.0, "scored"),
         (ANSWERABILITY, 0.2, 0.0, "scored"),
+        (ANSWERABILITY, None, None, "unscored"),
         (ANSWERABILITY, None, None, "unscored"),
     ]
 
@@ -24,9 +26,7 @@ def test_each_question_has_its_likelihood_beside_the_truth() -> None:
 def test_its_measures_are_those_of_the_predictions_by_hand() -> None:
     likelihoods = {"a": (0.9, True), "b": (0.6, False), "c": (0.4, True), "d": (0.2, False)}
     outcomes = [
-        an_outcome(
-            a_case(id, "SF" if answerable else "NA"), a_record(an_answer(), likelihood=likelihood)
-        )
+        an_outcome(a_case(id, answerable=answerable), a_record(an_answer(), likelihood=likelihood))
         for id, (likelihood, answerable) in likelihoods.items()
     ]
     told = figures(list(score_abstention(outcomes)), MEASURES, 0)
@@ -40,7 +40,7 @@ def test_its_measures_are_those_of_the_predictions_by_hand() -> None:
 
 
 def test_without_a_question_of_each_kind_nothing_can_be_told_apart() -> None:
-    only = an_outcome(a_case("a"), a_record(an_answer(), likelihood=0.9))
+    only = an_outcome(a_case("a", answerable=True), a_record(an_answer(), likelihood=0.9))
     told = figures(list(score_abstention([only])), MEASURES, 0)
     assert told["auroc"].value is None
     assert told["auroc"].scored == 1

@@ -76,13 +76,49 @@ def test_what_cannot_be_answered_is_rightly_met_with_silence(answer: Answer, rig
 
 
 def test_what_was_not_labelled_is_unscored() -> None:
-    scores = scored(a_case(), an_answer(says(OPENED)))
-    assert value_of(scores, "answered") == 1
-    for name in (
-        "answered_rightly", "serious_error", "fact_recall", "fact_precision", "omitted_limits",
-        "citation_precision", "citation_recall", "caveats_found", "caveats_false",
-    ):  # fmt: skip
-        assert value_of(scores, name) == "unscored", name
+    for answer in (an_answer(says(OPENED)), an_answer()):
+        scores = scored(a_case(answerable=True), answer)
+        assert value_of(scores, "answered") == float(answer.status == "answered")
+        for name in ("answered_rightly", "serious_error", "citation_recall", "fact_recall"):
+            assert value_of(scores, name) == "unscored", name
+        scores = scored(a_case(), answer)
+        for name in (
+            "answered", "false_abstention", "abstained_rightly", "answered_rightly",
+            "serious_error", "fact_recall", "fact_precision", "evidence_recall", "omitted_limits",
+            "citation_precision", "citation_recall", "caveats_found", "caveats_false",
+        ):  # fmt: skip
+            assert value_of(scores, name) == "unscored", name
+
+
+def test_evidence_is_the_words_that_state_a_fact_and_are_cited() -> None:
+    case = a_case(sources=["bridge"], facts=[FACT, FACT | {"words": HALF, "fact": "Half paid"}])
+    scores = scored(case, an_answer(says(OPENED), more=[says(LORRIES)]))
+    # Of the characters that state the facts, and of those that are cited, one sentence's are both.
+    opened, half, lorries = map(len, (OPENED, HALF, LORRIES))
+    assert value_of(scores, "evidence_recall") == pytest.approx(opened / (opened + half))
+    assert value_of(scores, "evidence_precision") == pytest.approx(opened / (opened + lorries))
+    silent = scored(case, an_answer())
+    assert value_of(silent, "evidence_recall") == 0
+    assert value_of(silent, "evidence_precision") == "not_applicable"
+
+
+def test_a_limit_is_left_out_only_where_what_its_own_source_says_is_shown() -> None:
+    ferry = {"fact": "Every hour", "source": "ferry", "words": "The ferry runs every hour"}
+    case = a_case(sources=["bridge", "ferry"], facts=[FACT, LIMIT, ferry])
+    assert value_of(scored(case, an_answer(says(OPENED))), "omitted_limits") == 1
+    of_ferry = an_answer(says("The ferry runs every hour", "ferry"))
+    assert value_of(scored(case, of_ferry), "omitted_limits") == "not_applicable"
+    # Where its source says nothing else, it limits whatever is said.
+    alone = a_case(sources=["bridge", "ferry"], facts=[LIMIT, ferry])
+    assert value_of(scored(alone, of_ferry), "omitted_limits") == 1
+
+
+def test_a_kind_of_caveat_is_not_found_in_the_words_of_another() -> None:
+    case = a_case(sources=["bridge"], caveats=["date"])
+    answer = an_answer(says(OPENED), caveats={"opinion": "The update is opinion."})
+    assert value_of(scored(case, answer), "caveats_found") == 0
+    named = a_case(sources=["bridge"], caveats=["the update"])
+    assert value_of(scored(named, answer), "caveats_found") == 1
 
 
 def test_a_fact_is_found_by_its_words_wherever_they_are_cited_and_shortly_only_in_short() -> None:

@@ -20,7 +20,14 @@ from made import (
 )
 
 from assistant.types import RecordedHit
-from evals.measures.retrieval import MEASURES, Stretch, overlap, score_retrieval, within
+from evals.measures.retrieval import (
+    MEASURES,
+    Stretch,
+    _read,
+    overlap,
+    score_retrieval,
+    within,
+)
 from evals.types import Case, Score
 
 AT = ("bridge", "v")
@@ -122,3 +129,20 @@ def test_overlap_of_nothing_is_nothing_and_other_versions_are_other_texts() -> N
     mine, theirs = Stretch(AT, 0, 10), Stretch(("bridge", "w"), 0, 10)
     assert overlap([mine], [theirs]) == (0, 10, 10)
     assert overlap([mine, mine], [mine]) == (10, 10, 10)
+
+
+def test_each_score_of_an_order_tells_the_text_that_it_takes_to_read_so_many_sources() -> None:
+    case = a_case(sources=["bridge"])
+    order = ["ferry", "ferry", "bridge", "tunnel--north", "tunnel--south"]
+    hits = [a_hit(id, name=f"h{n}") for n, id in enumerate(order)]
+    scores = scored(case, *hits, tokens={f"h{n}": 10**n for n in range(len(order))})
+    tokens = {score.measure: score.tokens for score in scores if score.tokens is not None}
+    assert tokens["source_first"] == 11
+    assert tokens["recall_at_5"] == tokens["ndcg_at_10"] == tokens["mrr"] == 11111
+
+
+def test_five_sources_end_before_a_sixth_begins() -> None:
+    names = ["a", "b", "b", "c", "d", "e", "e", "f", "a"]
+    assert _read(names, [1.0] * len(names), 5) == 7
+    assert _read(names, [1.0] * len(names), 1) == 1
+    assert _read([], [], 5) == 0

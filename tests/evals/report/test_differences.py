@@ -55,7 +55,17 @@ def test_runs_that_were_made_alike_are_said_to_be(tmp_path: Path) -> None:
     page = beside(tmp_path, RIGHT, RIGHT)
     assert "Both were asked under the same circumstances." in texts_of(page, "p")
     assert "0 questions differ in what is tested." in texts_of(page, "p")
-    assert not page.findall("details")
+    assert not page.findall("details[@class='group']")
+
+
+def test_differences_are_told_by_type_and_said_to_be_untested(tmp_path: Path) -> None:
+    page = beside(tmp_path, RIGHT, WRONG)
+    (types,) = page.findall("details[@class='types']")
+    assert "None of these is tested" in text_of(types)
+    heads = texts_of(types, ".//thead//th")
+    (row,) = types.findall(".//tbody/tr")
+    assert text_of(row[0]) == "SF single fact"
+    assert text_of(row[heads.index("answered_rightly")]).startswith("1.000")
 
 
 @pytest.mark.parametrize("ours", [RIGHT, WRONG])
@@ -83,7 +93,7 @@ def test_what_is_better_by_one_measure_and_worse_by_another_stands_apart(tmp_pat
     a = a_run(tmp_path / "a", (case, more))
     b = a_run(tmp_path / "b", (case, a_record(an_answer(says(OPENED)))))
     page = differences(a, b)
-    assert texts_of(page, "details/summary") == ["Better and worse (1)"]
+    assert texts_of(page, "details[@class='group']/summary") == ["Better and worse (1)"]
     words = {
         line.split(":")[0]: line.split()[-1] for line in texts_of(page, ".//ul/li") if ":" in line
     }

@@ -40,7 +40,8 @@ def test_the_main_figures_are_sentences_with_their_interval() -> None:
     assert texts_of(page, "ul/li") == [
         "Of 1,200 questions that the sources answer, 66 % (60 to 72 %) were answered from a right "
         "source.",
-        "Of the facts that 3 questions should bring up, answers held 100 %.",
+        "Answers held 100 % of the facts that a question should bring up, on average over 3 "
+        "questions.",
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from assistant.settings import load_settings
 from corpus.errors import CorpusError
+from evals.pairing import against_baselines
 from evals.running import run_suite
 from evals.runs import Run, Summary
 from evals.scoring import score_run
@@ -58,6 +59,9 @@ def test_excerpts_are_evidence_and_chunks_stand_beside_at_each_budget(tmp_path: 
     for figures in summary.baselines.values():
         assert figures["span_recall_at_5_passages"].value == 1
         assert figures["span_recall_at_1000"].tokens is not None
+    for differences in against_baselines(run).values():
+        assert differences["span_recall_at_5_passages"].value == 0
+        assert "answered" not in differences
         assert 0 < figures["span_precision_at_5_passages"].value <= 14 / 500  # type: ignore[operator]
 
 
