@@ -16,7 +16,7 @@ from ui.collection_handling import Collecting
 from ui.conversation import conversation_html, panel_html, status_html
 from ui.handling import Handlers, Updates
 from ui.history import FOLD, MAX_SEARCH, head_html
-from ui.quality import At as QualityAt
+from ui.quality import Visit
 from ui.quality_handling import Measuring
 from ui.talking import Conversation, Talk
 
@@ -139,13 +139,13 @@ def build_page(desk: "Desk", examples: Sequence[str] = EXAMPLES) -> "gr.Blocks":
                 trouble = gr.HTML("", elem_id="trouble", **_PLAIN)
                 reports = gr.HTML("", elem_id="reports", **_ACTING)
             with gr.Tab("Quality", id="quality") as measured:
-                run_at = gr.State(QualityAt())
+                visit = gr.State(Visit())
                 quality = gr.HTML("", elem_id="quality", **_ACTING)
         _wire(page, handlers, talk, history, chat, panel, examples)
         _wire_collection(Collecting(desk), shelf, catalogue, at)
         _wire_curating(handlers, tab, reports, trouble)
         measuring = Measuring(desk)
-        _wire_quality(measuring, measured, quality, run_at)
+        _wire_quality(measuring, measured, quality, visit)
         _wire_trying(handlers, measuring, quality, tabs, talk, history, chat, panel)
     return page
 
@@ -274,14 +274,21 @@ def _wire_curating(
     reports.submit(decide, None, [reports, trouble], **_AT_ONCE)
 
 
-def _wire_quality(measuring: Measuring, tab: "gr.Tab", quality: "gr.HTML", at: "gr.State") -> None:
+def _wire_quality(
+    measuring: Measuring, tab: "gr.Tab", quality: "gr.HTML", visit: "gr.State"
+) -> None:
     import gradio as gr
 
-    def act(event: gr.EventData, where: QualityAt) -> Updates:
-        return measuring.act(where, event._data)
+    def show(here: Visit) -> Any:
+        html = here.shown(measuring.show)
+        return gr.skip() if html is None else html
 
-    tab.select(measuring.show, at, [quality, at], **_AT_ONCE)
-    gr.on([quality.click, quality.submit], act, at, [quality, at], **_AT_ONCE)
+    def act(event: gr.EventData, here: Visit) -> Any:
+        html = here.acted(lambda at: measuring.act(at, event._data))
+        return gr.skip() if html is None else html
+
+    tab.select(show, visit, quality, **_AT_ONCE)
+    gr.on([quality.click, quality.submit], act, visit, quality, **_AT_ONCE)
 
 
 def _wire_trying(
@@ -294,23 +301,25 @@ def _wire_trying(
     chat: Chat,
     panel: "gr.HTML",
 ) -> None:
-    """A case of a run is asked in the chat, with its filters, in a conversation of its own."""
+    """A case of a run is asked in the chat, with its filters, in a conversation of its own.
+
+    The page's own filters stay: those of a case may be none of the choices there.
+    """
     import gradio as gr
 
     def try_(event: gr.EventData, at: Talk, search: str, hidden: bool) -> Iterator[Updates]:
-        there = [gr.update(selected="questions"), *[gr.skip()] * len(chat.fields)]
+        there = gr.update(selected="questions")
         try:
-            asked, fields = measuring.asking(event._data)
+            asked = measuring.asking(event._data)
         except AttacheError as error:
-            yield [*handlers.view(at, str(error)), *[gr.skip()] * 3, *there]
+            yield [*handlers.view(at, str(error)), *[gr.skip()] * 3, there]
             return
-        there[1:] = [gr.update(value=value) for value in fields]
         for step in handlers.ask_all(asked, at, search, hidden):
-            yield [*step, *there]
-            there = [gr.skip()] * len(there)
+            yield [*step, there]
+            there = gr.skip()
 
     shown, around = _views(history, chat, panel)
-    outputs = [*shown, *around, chat.box, tabs, *chat.fields]
+    outputs = [*shown, *around, chat.box, tabs]
     listing = [talk, history.search, history.hidden]
     quality.select(try_, listing, outputs, **_COMMON, **_ASKING)
 

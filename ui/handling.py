@@ -34,6 +34,7 @@ NOT_FOUND = (
     "The conversation of this address was not found. It may have been disposed of, or its first "
     "answer is still being written down: then it is here when you reload."
 )
+BUSY = "An answer is on its way. Stop it or let it end, then ask the case again."
 NOT_UNDERSTOOD = "That could not be understood. Reload the page and try again."
 _ID = re.compile("[0-9a-f]{24}")
 
@@ -190,28 +191,43 @@ class Handlers:
         The box is emptied; what was refused stands in it again, to be put right.
         """
         self._resume(talk, shown)
-        yield from self._asked(text or "", talk, chosen(*fields), search, hidden)
+        yield from self._asked(text or "", talk, talk.conversation, chosen(*fields), search, hidden)
 
     def ask_all(
         self, asked: Sequence[tuple[str, Filters]], talk: Talk, search: str, hidden: bool
     ) -> Iterator[Updates]:
-        """A new conversation in which questions are asked one after the other, as `ask`; where one
-        is stopped or fails, the rest is not asked.
+        """A new conversation in which questions are asked one after the other, as `ask`, and what
+        stands in the box is left alone. Where one is stopped or fails, or another conversation is
+        opened, the rest is not asked.
         """
-        talk.open(Conversation(), {})
+        import gradio as gr
+
+        here = talk.begin()
+        if here is None:
+            yield [*self.view(talk, BUSY), *[gr.skip()] * 3]
+            return
+        id_ = here.id
         for number, (text, filters) in enumerate(asked, start=1):
-            yield from self._asked(text, talk, filters, search, hidden)
-            done = talk.conversation.exchanges
-            if len(done) != number or done[-1].answer is None:
+            for step in self._asked(text, talk, here, filters, search, hidden):
+                yield [*step[:-1], gr.skip()]
+            here = talk.conversation
+            done = here.exchanges
+            if here.id != id_ or len(done) != number or done[-1].answer is None:
                 return
 
     def _asked(
-        self, text: str, talk: Talk, filters: Filters, search: str, hidden: bool
+        self,
+        text: str,
+        talk: Talk,
+        before: Conversation,
+        filters: Filters,
+        search: str,
+        hidden: bool,
     ) -> Iterator[Updates]:
+        """The answer to a question of the conversation `before`, unless the talk has left it."""
         import gradio as gr
 
-        skip = gr.skip()
-        before, box = talk.conversation, ""
+        skip, box = gr.skip(), ""
         if before.running:  # Enter while an answer is on its way: the words stay in the box
             yield [skip] * (self.VIEW + 3)
             return
@@ -224,7 +240,10 @@ class Handlers:
                     break
                 around = [skip, skip] if step.running else self.around(talk, search, hidden)
                 box = text if step.exchanges[-1].refused else box
-                yield [*self.view(talk), *around, box]
+                view = self.view(talk)
+                if before.running:  # a problem that was told meanwhile stays to be read
+                    view[-1] = skip
+                yield [*view, *around, box]
                 before, box = step, skip
             else:
                 return

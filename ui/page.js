@@ -1,5 +1,5 @@
 // Copying an answer, leading back to the sentence a source was opened from, bringing a new question
-// into view, and keeping the address and what was folded open as they should be.
+// into view, and keeping the address, the focus and what was folded open as they should be.
 "use strict";
 
 document.addEventListener("click", async (event) => {
@@ -54,14 +54,43 @@ document.addEventListener(
   true,
 );
 
-// Another source, part or page of a table: nothing is folded open there, and it is read from its top.
-function arrived(place) {
+function unfold() {
   for (const folded of unfolded)
-    if (place.contains(folded)) unfolded.delete(folded), (folded.open = false);
+    if (!folded.isConnected) unfolded.delete(folded);
+    else if (!folded.open) folded.open = true;
+}
+function fold(place, which) {
+  for (const folded of unfolded)
+    if (place.contains(folded) && folded.closest(which)) unfolded.delete(folded), (folded.open = false);
+}
+
+// Another source, part or page of a table: nothing is folded open there, and it is read from its top,
+// or from what had been opened, on the way back from there.
+function arrived(place) {
+  fold(place, "details");
+  const left = place.dataset.left && place.querySelector(`[data-do="case"][data-case="${CSS.escape(place.dataset.left)}"]`);
+  if (left) return returned(left);
   place.closest('[role="tabpanel"]')?.scrollTo({ top: 0 });
   const heading = place.querySelector("h2");
   heading?.focus({ preventScroll: true });
   if (place.getBoundingClientRect().top < 0) place.scrollIntoView({ block: "start" });
+}
+
+function returned(link) {
+  const folded = link.closest("details");
+  if (folded) unfolded.add(folded), (folded.open = true);
+  link.scrollIntoView({ block: "center" });
+  link.focus({ preventScroll: true });
+}
+
+// Other cases in the same list: what was folded open of the ones before is not, and it is read from
+// the list's heading.
+function turned(place) {
+  fold(place, ".case");
+  unfold(); // first, since it moves the heading
+  const heading = place.querySelector("h3[tabindex]");
+  heading?.scrollIntoView({ block: "nearest" });
+  heading?.focus({ preventScroll: true });
 }
 
 // What was chosen by key may be gone once the server has answered: what is around it takes the focus.
@@ -72,7 +101,8 @@ document.addEventListener("click", ({ detail, target }) => {
   around = detail ? null : box || near; // a click by key has no detail
 });
 function refocus() {
-  if (!around?.isConnected || document.activeElement !== document.body) return;
+  const focused = document.activeElement; // also for a moment what is on a tab that is left
+  if (!around?.isConnected || (focused !== document.body && focused.checkVisibility())) return;
   if (around.tabIndex < 0) around.tabIndex = -1; // can be focused from now on
   around.focus({ preventScroll: true });
 }
@@ -107,18 +137,19 @@ addEventListener("popstate", () => {
 });
 
 new MutationObserver((changes) => {
-  for (const { type, target } of changes)
+  const elsewhere = changes.some(({ attributeName }) => attributeName === "data-place");
+  for (const { type, target, attributeName } of changes)
     if (type === "attributes" && target.matches("form")) begunAnew(target);
-    else if (type === "attributes" && target.matches("[data-place]")) arrived(target);
+    else if (attributeName === "data-place") arrived(target);
+    else if (attributeName === "data-list" && !elsewhere) turned(target);
   const log = document.getElementById("log");
   if (log) addressed(log.dataset.conversation);
-  for (const folded of unfolded)
-    if (!folded.isConnected) unfolded.delete(folded);
-    else if (!folded.open) folded.open = true;
+  unfold();
   const last = [...document.querySelectorAll("article.exchange")].at(-1);
   if (last?.id && last.id !== newest) {
     last.scrollIntoView({ block: "start" });
     document.getElementById("side")?.scrollTo({ top: 0 }); // there the newest sources come first
+    if (around?.matches(".quality")) around = last.querySelector(".asked"); // a case was asked by key
   }
   newest = last?.id ?? "";
   refocus();
@@ -126,5 +157,5 @@ new MutationObserver((changes) => {
   childList: true,
   subtree: true,
   attributes: true,
-  attributeFilter: ["data-conversation", "data-count", "data-record", "data-place", "open"],
+  attributeFilter: ["data-conversation", "data-count", "data-record", "data-place", "data-list", "open"],
 });

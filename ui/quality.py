@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from ui.fields import digest
 from ui.history import problem_html
 from ui.rendering import esc
 
@@ -107,7 +110,8 @@ class At:
     """Where a person is in the tab.
 
     Nothing open is the list of runs; `run` a run, with `other` a comparison, with `case` a case
-    of the run. `problem` tells why the last act failed; `turn` counts acts.
+    of the run. `left` is the case that the last act led back from, `problem` tells why it failed;
+    `turn` counts acts.
     """
 
     run: str = ""
@@ -116,8 +120,46 @@ class At:
     find: Find = FIND_ALL
     changes: FindChanges = CHANGES_ALL
     page: int = 1
+    left: str = ""
     problem: str = ""
     turn: int = 0
+
+
+class Visit:
+    """A browser session's way through the tab. Acts may be under way at the same time: the newest
+    holds, and what an older one would show is dropped, however late it is done.
+    """
+
+    def __init__(self) -> None:
+        self.at = At()
+        self._newest = 0
+        self._lock = Lock()
+
+    def __deepcopy__(self, memo: object) -> Visit:
+        """A fresh one: Gradio copies what it is given for every browser session."""
+        return Visit()
+
+    def acted(self, act: Callable[[At], tuple[str, At]]) -> str | None:
+        """What `act` makes of where the person is; None where a newer act was begun meanwhile."""
+        with self._lock:
+            self._newest += 1
+            before, number = self.at, self._newest
+        html, after = act(before)
+        with self._lock:
+            if number != self._newest:
+                return None
+            self.at = after
+        return html
+
+    def shown(self, show: Callable[[At], tuple[str, At]]) -> str | None:
+        """What is open, shown anew; None where an act has led elsewhere meanwhile."""
+        before = self.at
+        html, after = show(before)
+        with self._lock:
+            if self.at is not before:
+                return None
+            self.at = after
+        return html
 
 
 def frame_html(at: At, body: str) -> str:
@@ -131,9 +173,10 @@ def frame_html(at: At, body: str) -> str:
         steps.append(_step_html(inner, "back", not at.case))
     if at.case:
         steps.append(_step_html(f"Case {at.case}", "", True))
-    place = esc(f"{at.run} {at.other} {at.case} {at.page}")
+    place = esc(f"{at.run} {at.other} {at.case}")
     return (
-        f'<div class="catalogue quality" data-place="{place}" data-turn="{at.turn}">'
+        f'<div class="catalogue quality" data-place="{place}" data-left="{esc(at.left)}" '
+        f'data-list="{digest(at.find, at.changes, at.page)}" data-turn="{at.turn}">'
         f'<nav aria-label="Quality"><ul>{"".join(steps)}</ul></nav>'
         f'<div class="told" role="status">{problem_html(at.problem)}</div>'
         f'<div class="part">{body}</div></div>'

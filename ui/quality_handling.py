@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,11 +13,13 @@ from pydantic import ValidationError
 from corpus.errors import AttacheError, CorpusError
 from evals.comparing import Comparison, compare_runs
 from evals.report.cases import Shelf, tell
-from evals.runs import SUMMARY, Run, Summary, list_runs
+from evals.report.flaws import severity
+from evals.runs import SUMMARY, Run, RunInfo, Summary, list_runs
 from evals.scoring import outcomes
 from evals.types import Case
 from index.types import Filters, Query
 from ui import phrases
+from ui.eval_commands import runs_folder
 from ui.quality import (
     At,
     Back,
@@ -36,7 +39,9 @@ from ui.quality_pages import (
     Listed,
     case_html,
     compared_html,
+    figures_html,
     looked_for,
+    otherwise,
     page_of_changes,
     run_html,
     runs_html,
@@ -45,8 +50,13 @@ from ui.quality_pages import (
 if TYPE_CHECKING:
     from assistant.assembly import Desk
 
+log = logging.getLogger(__name__)
+
 NOT_UNDERSTOOD = "That could not be understood. Reload the page and try again."
-Updates = list[Any]
+INTERNAL = (
+    "Something went wrong inside Attaché. Try again; if it happens again, tell whoever runs this "
+    "server: its log has the details."
+)
 
 
 class Measuring:
@@ -55,33 +65,30 @@ class Measuring:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def show(self, at: At) -> Updates:
+    def show(self, at: At) -> tuple[str, At]:
         """The tab as it stands now; the list of runs where what was open cannot be shown."""
-        try:
-            return [self._html(at), at]
-        except AttacheError as error:
-            if not at.run:
-                return [frame_html(replace(at, problem=str(error)), ""), at]
-            return self.show(At(problem=str(error), turn=at.turn))
-        except ModuleNotFoundError as error:
-            return [frame_html(replace(at, problem=phrases.package_missing(error)), ""), At()]
+        return self._shown(replace(at, left="", problem=""))
 
-    def act(self, at: At, data: dict[str, Any]) -> Updates:
+    def act(self, at: At, data: dict[str, Any]) -> tuple[str, At]:
         """The tab after what a person did; where that failed, as before and with the reason."""
-        before = replace(at, turn=at.turn + 1, problem="")
+        before = replace(at, turn=at.turn + 1, left="", problem="")
         try:
             after = _after(before, read_event(data))
-            return [self._html(after), after]
-        except ValidationError:
-            return self.show(replace(before, problem=NOT_UNDERSTOOD))
-        except AttacheError as error:
-            return self.show(replace(before, problem=str(error)))
-        except ModuleNotFoundError as error:
-            return self.show(At(problem=phrases.package_missing(error), turn=before.turn))
+            return self._html(after), after
+        except Exception as error:
+            return self._shown(replace(before, problem=_problem(error)))
 
-    def asking(self, data: dict[str, Any]) -> tuple[list[tuple[str, Filters]], tuple[Any, ...]]:
-        """The questions of a case with their filters, to be asked in the chat; and what its filter
-        fields are to show: those of the last question.
+    def _shown(self, at: At) -> tuple[str, At]:
+        try:
+            return self._html(at), at
+        except Exception as error:
+            elsewhere = At(problem=_problem(error), turn=at.turn)
+        if at.run:
+            return self._shown(elsewhere)
+        return frame_html(elsewhere, ""), elsewhere
+
+    def asking(self, data: dict[str, Any]) -> list[tuple[str, Filters]]:
+        """The questions of a case with their filters, to be asked in the chat.
 
         Raises:
             CorpusError: there is no such run or case, or it is nothing that the tab sends.
@@ -90,55 +97,86 @@ class Measuring:
             wanted = Try(**data)
         except ValidationError as error:
             raise CorpusError("That could not be understood.", "Reload the page.") from error
-        case = _case(self.run(wanted.run), wanted.case)
-        asked = [
+        return [
             (question, turn.filters.filters())
-            for turn in case.turns
+            for turn in _case(self._run(wanted.run), wanted.case).turns
             for question in (*turn.history, turn.question)
         ]
-        last = case.turns[-1].filters
-        kinds = [kind.value for kind in last.kinds]
-        years = last.year_from or 0, last.year_to or 0
-        return asked, (kinds, list(last.jurisdictions), *years, list(last.collections))
-
-    def run(self, name: str) -> Run:
-        """The run of that name.
-
-        Raises:
-            CorpusError: there is none, or it cannot be read.
-        """
-        # A name is looked for among those that are there, so that none can lead elsewhere.
-        for path in self._runs.iterdir() if self._runs.is_dir() else ():
-            if path.name == name and Run.is_one(path):
-                return Run(path)
-        raise CorpusError(f"There is no run {name!r}.", "It may have been moved or deleted.")
 
     @property
-    def _runs(self) -> Path:
-        return self._desk.settings.home / "runs"
+    def _folder(self) -> Path:
+        return runs_folder(self._desk.settings)
+
+    def _run(self, name: str) -> Run:
+        return find_run(self._folder, name)
 
     def _html(self, at: At) -> str:
         if not at.run:
-            runs, problems = list_runs(self._runs)
-            return frame_html(at, runs_html([(run, _finished(run)) for run in runs], problems))
-        run = self.run(at.run)
+            return frame_html(at, _runs_html(self._folder))
+        run = self._run(at.run)
         if at.case:
             return frame_html(at, self._case_html(run, at.case))
         if at.other:
-            return frame_html(at, _compared_html(run, self.run(at.other), at))
-        cases = _listed(run.path, _stamp(run))
-        return frame_html(at, run_html(run, run.summary(), run.scores(), cases, at))
+            return frame_html(at, _compared_html(run, self._run(at.other), at))
+        key = run.path, _stamp(run)
+        return frame_html(at, run_html(run, run.summary(), _figures(*key), _listed(*key), at))
 
     def _case_html(self, run: Run, case: str) -> str:
         _case(run, case)
         scores = [score for score in run.scores() if score.case == case]
         (told,) = tell(outcomes(run, case), scores)
-        today = self._desk.retriever.search(Query("ready", limit=1)).collection
-        texts = Shelf(run.texts(), shared=False)
-        return case_html(told, run, texts, today != run.info.collection)
+        return case_html(told, run, Shelf(run.texts(), shared=False), self._today(run.info))
+
+    def _today(self, info: RunInfo) -> str:
+        """What the chat answers from, against what a run did; nothing where that is not known."""
+        try:
+            found = self._desk.retriever.search(Query("ready", limit=1))
+            return otherwise(info, self._desk.circumstances(found))
+        except Exception as error:
+            log.warning("what the chat answers from is not known: %s", error)
+            return ""
+
+
+def find_run(folder: Path, name: str) -> Run:
+    """The run of that name in a folder of runs.
+
+    Raises:
+        CorpusError: there is none, or it cannot be read.
+    """
+    # A name is looked for among those that are there, so that none can lead elsewhere.
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name == name and Run.is_one(path):
+            return Run(path)
+    raise CorpusError(f"There is no run {name!r}.", "It may have been moved or deleted.")
+
+
+def _problem(error: Exception) -> str:
+    """Why something could not be shown, in a line; what is not expected is for the log."""
+    match error:
+        case ValidationError():
+            return NOT_UNDERSTOOD
+        case AttacheError():
+            return str(error)
+        case ModuleNotFoundError():
+            return phrases.package_missing(error)
+    log.error("the Quality tab could not be shown", exc_info=error)
+    return INTERNAL
+
+
+def _runs_html(folder: Path) -> str:
+    runs, problems = list_runs(folder)
+    listed = []
+    for run in runs:
+        try:
+            listed.append((run, _finished(run)))
+        except CorpusError as error:
+            problems.append(error)
+    return runs_html(listed, problems)
 
 
 def _after(at: At, event: Event) -> At:
+    if not at.run and isinstance(event, Find | FindChanges | OpenCase | Turn):
+        raise CorpusError("No run is open.", "Choose one of the list.")
     match event:
         case Runs():
             return At(turn=at.turn)
@@ -157,7 +195,7 @@ def _after(at: At, event: Event) -> At:
         case OpenCase():
             return replace(at, case=event.case)
         case Back():
-            return replace(at, case="")
+            return replace(at, case="", left=at.case)
         case Turn():
             return replace(at, page=event.page)
 
@@ -185,9 +223,17 @@ def _stamp(run: Run) -> int:
 
 @lru_cache(maxsize=4)
 def _listed(path: Path, _: int) -> tuple[Listed, ...]:
-    """The cases of a run with what went wrong, the worst of each type first."""
+    """The cases of a run with what went wrong, the worst first, then by type and id."""
     run = Run(path)
-    return tuple(Listed(told.case, told.flaws) for told in tell(outcomes(run), run.scores()))
+    told = sorted(tell(outcomes(run), run.scores()), key=lambda told: severity(told.flaws))
+    return tuple(Listed(one.case, one.flaws) for one in told)
+
+
+@lru_cache(maxsize=4)
+def _figures(path: Path, _: int) -> str:
+    """The figures of a run as HTML; drawing the plots takes a second."""
+    run = Run(path)
+    return figures_html(run.info, run.summary(), run.scores())
 
 
 def _compared_html(a: Run, b: Run, at: At) -> str:

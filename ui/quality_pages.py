@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
+from assistant.types import Circumstances
 from corpus.errors import CorpusError
 from evals.comparing import Change, Comparison
 from evals.report.cases import Shelf, Told, tags_html, turn_html, type_name
@@ -95,25 +97,30 @@ def _compare_form(runs: Sequence[Run]) -> str:
     )
 
 
-def run_html(
-    run: Run, summary: Summary, scores: Sequence[Score], cases: Sequence[Listed], at: At
-) -> str:
-    """A run: main figures, its cases, and folded in the rest of the figures."""
-    made = f"Cases by {run.info.made_by}." if run.info.made_by else ""
-    asked = f"{phrases.count(summary.turns, 'question')}, asked {esc(run.info.created[:10])}"
+def figures_html(info: RunInfo, summary: Summary, scores: Sequence[Score]) -> str:
+    """The main figures of a run, and folded in the rest."""
     folded = (
         ("All measures", measures_html(summary, EVERY_MEASURE)),
         ("By type", types_html(summary, EVERY_MEASURE)),
         ("Plots", plots_html(summary, scores)),
-        ("What was tested", circumstances_html(run.info)),
+        ("What was tested", circumstances_html(info)),
     )
     more = "".join(
         f"<details class='group'><summary>{name}</summary>{body}</details>" for name, body in folded
     )
+    return in_words(summary, EVERY_MEASURE) + more
+
+
+def run_html(run: Run, summary: Summary, figures: str, cases: Sequence[Listed], at: At) -> str:
+    """A run: its `figures` from `figures_html`, and its cases."""
+    made = f"Cases by {run.info.made_by}." if run.info.made_by else ""
+    day = phrases.day(run.info.created[:10])
+    asked = f"{phrases.count(summary.turns, 'question')}, asked on {esc(day)}"
     return (
         f'<h2 tabindex="-1">{esc(run.name)}</h2><p class="meta">{asked}</p>'
-        f'<p class="note">{esc(made)}</p>{in_words(summary, EVERY_MEASURE)}{more}'
-        f'<p><a href="/run/{esc(run.name)}.html" download>Download the whole report</a></p>'
+        f'<p class="note">{esc(made)}</p>{figures}'
+        f'<p><a href="/run/{quote(run.name, safe="")}.html" download>Download the whole report</a>'
+        f"</p>"
         f"{_cases_html(cases, at) if cases else '<p>This run asked no questions.</p>'}"
     )
 
@@ -127,7 +134,7 @@ def _cases_html(cases: Sequence[Listed], at: At) -> str:
     )
     counted = f"{len(found):,} of {phrases.count(len(cases), 'case')}, the worst first."
     return (
-        f"<h3>Cases</h3>{_find_form(cases, at.find)}<p class='count'>{counted}</p>"
+        f'<h3 tabindex="-1">Cases</h3>{_find_form(cases, at.find)}{_count_html(counted)}'
         f"<ul class='queue'>{items}</ul>{pages_html(at.page, _last(len(found), PAGE))}"
     )
 
@@ -144,7 +151,7 @@ def fits(listed: Listed, find: Find) -> bool:
 def _find_form(cases: Sequence[Listed], find: Find) -> str:
     types = sorted({listed.case.type for listed in cases})
     flaws = [flaw for flaw in ALL if any(flaw in listed.flaws for listed in cases)]
-    wrong = [("", "Anything or nothing"), (NO_FLAW, "Nothing"), *((f, f) for f in flaws)]
+    wrong = [("", "All cases"), (NO_FLAW, "Nothing wrong"), *((f, f) for f in flaws)]
     return (
         f'<form class="finding" data-do="find" data-count="{digest(find)}" role="search">'
         f"{input_html('words', 'Search id and question', find.words, MAX_WORDS)}"
@@ -153,28 +160,54 @@ def _find_form(cases: Sequence[Listed], find: Find) -> str:
     )
 
 
-def case_html(told: Told, run: Run, texts: Shelf, other_collection: bool) -> str:
+def case_html(told: Told, run: Run, texts: Shelf, today: str) -> str:
     """A case: every question with what was expected, said, scored and retrieved; and a way to ask
-    it in the chat, with a warning where that answers from another collection.
+    it in the chat, with what there is otherwise `today`.
     """
     case = told.case
     turns = "".join(
         turn_html(outcome, scores, texts, len(told.outcomes))
         for outcome, scores in zip(told.outcomes, told.scores, strict=True)
     )
-    warning = (
-        "The chat answers from the collection as it is today, which is not the one of this run."
-        if other_collection
-        else "The chat answers from the same collection, as of today."
+    notes = (
+        f'<p class="meta">Note on the case: <span dir="auto">{esc(case.notes)}</span></p>'
+        if case.notes
+        else ""
     )
-    notes = f'<p class="meta" dir="auto">{esc(case.notes)}</p>' if case.notes else ""
     return (
         f'<h2 tabindex="-1">Case {esc(case.id)}</h2><p class="meta">{esc(type_name(case.type))} '
         f"{tags_html(told.flaws)}</p>{notes}"
-        f'<p><button type="button" class="plainbutton" data-do="try" data-event="select" '
+        f'<p class="trying"><button type="button" class="plainbutton" data-do="try" '
+        f'data-event="select" '
         f'data-run="{esc(run.name)}" data-case="{esc(case.id)}">Ask this in the chat</button> '
-        f'<span class="meta">{warning}</span></p>{turns}'
+        f'<span class="meta">{esc(today)}</span></p>{turns}'
     )
+
+
+def otherwise(info: RunInfo, today: Circumstances) -> str:
+    """What the chat answers from, against what a run answered from."""
+    settings = _differing(info.settings, today.settings)
+    # A model that another setting chooses is told with the setting.
+    models = [name for name in _differing(info.models, today.models) if name not in settings]
+    differing = [
+        "from another collection" if info.collection != today.collection else "",
+        _with_other("setting", settings),
+        _with_other("model", models),
+    ]
+    told = " and ".join(filter(None, differing))
+    if not told:
+        return "The chat answers from the same collection, settings and models, as of today."
+    return f"The chat answers {told} than this run, as of today."
+
+
+def _differing(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:
+    return [n for n in dict.fromkeys([*ours, *theirs]) if ours.get(n) != theirs.get(n)]
+
+
+def _with_other(noun: str, names: Sequence[str]) -> str:
+    told = ", ".join(name.replace("_", " ") for name in names)
+    other = f"another {noun}" if len(names) == 1 else f"other {noun}s"
+    return f"with {other} ({told})" if names else ""
 
 
 def compared_html(
@@ -188,12 +221,13 @@ def compared_html(
     which `trials` has the answers.
     """
     count = len(comparison.changes)
+    found = f"{len(changes):,} of {phrases.count(count, 'difference')}."
     return (
         f'<h2 tabindex="-1">{esc(at.run)} and {esc(at.other)}</h2>'
         f"<p class='meta'>A is {esc(at.run)}, B is {esc(at.other)}.</p>"
         f"{comparison_html(comparison, infos)}"
         f"{_changes_form(comparison.changes, at.changes) if count else ''}"
-        f"<p class='count'>{len(changes):,} of {phrases.count(count, 'difference')}.</p>"
+        f"{_count_html(found)}"
         f"{changes_html(page_of_changes(changes, at.page), trials, _open_html)}"
         f"{pages_html(at.page, _last(len(changes), CHANGES_PAGE))}"
     )
@@ -216,11 +250,16 @@ def page_of_changes(changes: Sequence[Change], page: int) -> Sequence[Change]:
 def _changes_form(changes: Sequence[Change], find: FindChanges) -> str:
     types = sorted({change.type for change in changes})
     return (
-        f'<h3>Question by question</h3><form class="finding pairing" data-do="changes" '
-        f'data-count="{digest(find)}">'
+        f'<h3 tabindex="-1">Question by question</h3><form class="finding pairing" '
+        f'data-do="changes" data-count="{digest(find)}">'
         f"{select_html('way', 'Difference', [('', 'Any'), *WAYS.items()], find.way)}"
         f"{select_html('type', 'Type', _types(types), find.type)}{_SHOW}</form>"
     )
+
+
+def _count_html(counted: str) -> str:
+    """How many of a list are found, said anew to those who do not see the page."""
+    return f'<p class="count" role="status">{counted}</p>'
 
 
 def _open_html(change: Change) -> str:

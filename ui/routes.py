@@ -18,8 +18,9 @@ from corpus.types import Source, Span, TextKind
 from evals.reporting import report_html
 from ui import phrases
 from ui.audit_text import audited_html, placed
+from ui.eval_commands import runs_folder
 from ui.markdown import conversation_json, conversation_markdown
-from ui.quality_handling import Measuring
+from ui.quality_handling import find_run
 from ui.rendering import esc
 
 if TYPE_CHECKING:
@@ -79,10 +80,12 @@ def add_routes(app: FastAPI, desk: Desk) -> None:
 
     def report(request: Request) -> Response:
         try:
-            run = Measuring(desk).run(request.path_params["name"])
+            run = find_run(runs_folder(desk.settings), request.path_params["name"])
             body = report_html(run)
         except AttacheError as error:
             return PlainTextResponse(str(error), 404)
+        except ModuleNotFoundError as error:
+            return PlainTextResponse(phrases.package_missing(error), 503)
         name = quote(f"{run.name}.html")
         return Response(
             body.encode("utf-8", "replace"),

@@ -180,6 +180,16 @@ class Talk:
             self.conversation = change(self.conversation)
             return self.conversation
 
+    def begin(self) -> Conversation | None:
+        """An empty conversation in the place of this one; None, and not, while an answer is on
+        its way.
+        """
+        with self._lock:
+            if self.conversation.running:
+                return None
+            self.conversation, self.marks = Conversation(new_id()), {}
+            return self.conversation
+
     def open(self, conversation: Conversation, marks: Mapping[int, Marks]) -> None:
         """Another conversation in the place of this one."""
         with self._lock:
