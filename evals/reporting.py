@@ -62,8 +62,8 @@ def report_html(run: Run, against: Run | None = None) -> str:
 _READING = (
     "<p>A score belongs to one question. <b>Unscored</b>: an error, or a label is missing. "
     "<b>Not applicable</b>: the measure has nothing to say there. Neither is counted as wrong. "
-    "Intervals are at 95 %, from drawing whole groups of cases that share a document or "
-    "conversation anew; where all scores of a share are alike, the exact one.</p>"
+    "Intervals are at 95 %: exact ones for shares of yes and no, else from drawing whole groups of "
+    "cases that share a document or conversation anew.</p>"
 )
 _SHARED = (
     "<p>Passages that were retrieved and hold no expected words. A passage of a note is our "

@@ -29,7 +29,7 @@ CONCURRENT = 16  # people whose questions are worked on at the same time; Gradio
 
 EXAMPLES = (
     "What does Texas law say about sister cities?",
-    "What does Indiana forbid local governments to do with foreign adversaries?",
+    "How did Carmel and Columbus handle Indiana's law?",
     "Why did Prague end its sister-city agreement with Beijing?",
     "What happened to Victoria's Belt and Road agreement in Australia?",
     "Should we end our sister-city relationship?",

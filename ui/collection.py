@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from ui import phrases
 from ui.history import problem_html
 from ui.rendering import esc
+from ui.sent import Back, Sent, Turn, Word
 
 Part = Literal["collection", "ties", "review", "balance"]
 Column = Literal[
@@ -18,7 +19,6 @@ Column = Literal[
 ]  # fmt: skip
 Act = Literal["save", "approve", "reject", "retire", "supersede", "restore"]
 
-MAX_WORDS = 200
 MAX_VALUE = 2_000
 
 PARTS: dict[Part, str] = {
@@ -35,16 +35,11 @@ BACK: dict[Part, str] = {
     "balance": "the balance",
 }
 
-Word = Annotated[str, Field(max_length=MAX_WORDS)]
 Year = Annotated[str, Field(pattern="^([0-9]{4})?$")]
 SourceName = Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
-
-
-class Find(_Sent):
+class Find(Sent):
     """Which sources the table shows; empty means any."""
 
     do: Literal["find"] = "find"
@@ -55,7 +50,7 @@ class Find(_Sent):
     jurisdiction: Word = ""
 
 
-class FindTies(_Sent):
+class FindTies(Sent):
     """Which ties the register shows; empty means any. Years are inclusive."""
 
     do: Literal["find-ties"] = "find-ties"
@@ -71,41 +66,28 @@ class FindTies(_Sent):
 FIND_ALL, FIND_TIES_ALL = Find(), FindTies()
 
 
-class Go(_Sent):
+class Go(Sent):
     """Another part of the tab."""
 
     do: Literal["part"]
     part: Part
 
 
-class Sort(_Sent):
+class Sort(Sent):
     """By another column, or the same one the other way round."""
 
     do: Literal["sort"]
     by: Column
 
 
-class Turn(_Sent):
-    """Another page of the table, from 1."""
-
-    do: Literal["page"]
-    page: int = Field(ge=1, le=100_000)
-
-
-class Open(_Sent):
+class Open(Sent):
     """A source's page."""
 
     do: Literal["source"]
     source: SourceName
 
 
-class Back(_Sent):
-    """From a source's page to what was there before."""
-
-    do: Literal["back"]
-
-
-class Decide(_Sent):
+class Decide(Sent):
     """A curator's decision on a source; `values` are the fields of its head, by their keys."""
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True, extra="allow")
@@ -125,7 +107,7 @@ class Decide(_Sent):
         return {k.removeprefix(prefix): v for k, v in extra.items() if k.startswith(prefix)}
 
 
-class Uploaded(_Sent):
+class Uploaded(Sent):
     """What became of a file that was added."""
 
     do: Literal["uploaded"]
@@ -135,7 +117,7 @@ class Uploaded(_Sent):
     who: Word = ""
 
 
-class Reindex(_Sent):
+class Reindex(Sent):
     """Bring the index up to date with what was decided."""
 
     do: Literal["reindex"]

@@ -25,7 +25,6 @@ from ui.collection import (
     BACK,
     Act,
     At,
-    Back,
     Decide,
     Event,
     Find,
@@ -34,7 +33,6 @@ from ui.collection import (
     Open,
     Reindex,
     Sort,
-    Turn,
     Uploaded,
     behind_html,
     frame_html,
@@ -44,6 +42,7 @@ from ui.collection_table import collection_html
 from ui.elsewhere import Elsewhere, all_sources, read_elsewhere
 from ui.head_forms import changed
 from ui.review_pages import Queue, queue_html
+from ui.sent import Back, Turn
 from ui.source_commands import OWN
 from ui.source_pages import Sheet, sheet_html
 from ui.tie_pages import ties_html

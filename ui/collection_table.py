@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from corpus.types import Confidence, Source
 from ui import phrases
-from ui.collection import MAX_WORDS, At, Column, Find
+from ui.collection import At, Column, Find
 from ui.fields import (
     any_of,
     digest,
@@ -19,6 +19,7 @@ from ui.fields import (
     select_html,
 )
 from ui.rendering import esc
+from ui.sent import MAX_WORDS
 
 PAGE = 50
 COLUMNS: dict[Column, str] = {

@@ -10,9 +10,10 @@ from typing import get_origin
 from corpus.changes import Entry
 from corpus.heads import Head
 from corpus.types import Authority, Clue, Confidence, Kind, ReadExtent, Source, Standpoint, TextKind
-from ui.collection import MAX_VALUE, MAX_WORDS, Act
+from ui.collection import MAX_VALUE, Act
 from ui.fields import digest, input_html, named, select_html
 from ui.rendering import esc
+from ui.sent import MAX_WORDS
 
 TEXT_KIND = {
     TextKind.FULL: "The publication's own text",

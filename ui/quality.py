@@ -7,23 +7,17 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from ui.fields import digest
 from ui.history import problem_html
 from ui.rendering import esc
+from ui.sent import Back, Sent, Turn, Word
 
-MAX_WORDS = 200
-
-Word = Annotated[str, Field(max_length=MAX_WORDS)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
-
-
-class Find(_Sent):
+class Find(Sent):
     """Which cases of a run are listed; empty means any. `flaw` is "none" for those without one."""
 
     do: Literal["find"] = "find"
@@ -32,7 +26,7 @@ class Find(_Sent):
     words: Word = ""
 
 
-class FindChanges(_Sent):
+class FindChanges(Sent):
     """Which differences between two runs are listed; empty means any."""
 
     do: Literal["changes"] = "changes"
@@ -43,20 +37,20 @@ class FindChanges(_Sent):
 FIND_ALL, CHANGES_ALL = Find(), FindChanges()
 
 
-class Runs(_Sent):
+class Runs(Sent):
     """The list of runs."""
 
     do: Literal["runs"]
 
 
-class Open(_Sent):
+class Open(Sent):
     """A run."""
 
     do: Literal["run"]
     run: Name
 
 
-class Compare(_Sent):
+class Compare(Sent):
     """Two runs side by side."""
 
     do: Literal["compare"]
@@ -64,27 +58,14 @@ class Compare(_Sent):
     other: Name
 
 
-class OpenCase(_Sent):
+class OpenCase(Sent):
     """A case of the run that is open."""
 
     do: Literal["case"]
     case: Name
 
 
-class Back(_Sent):
-    """From a case to the run or the comparison that it was opened from."""
-
-    do: Literal["back"]
-
-
-class Turn(_Sent):
-    """Another page of a list, from 1."""
-
-    do: Literal["page"]
-    page: int = Field(ge=1, le=100_000)
-
-
-class Try(_Sent):
+class Try(Sent):
     """Ask a case in the chat."""
 
     do: Literal["try"]

@@ -22,7 +22,6 @@ from ui import phrases
 from ui.eval_commands import runs_folder
 from ui.quality import (
     At,
-    Back,
     Compare,
     Event,
     Find,
@@ -31,7 +30,6 @@ from ui.quality import (
     OpenCase,
     Runs,
     Try,
-    Turn,
     frame_html,
     read_event,
 )
@@ -46,6 +44,7 @@ from ui.quality_pages import (
     run_html,
     runs_html,
 )
+from ui.sent import Back, Turn
 
 if TYPE_CHECKING:
     from assistant.assembly import Desk

@@ -26,8 +26,9 @@ from evals.scoring import EVERY_MEASURE, MEASURES
 from evals.types import Case, Measure, Score
 from ui import phrases
 from ui.fields import digest, input_html, pages_html, scrolled, select_html
-from ui.quality import MAX_WORDS, At, Find, FindChanges
+from ui.quality import At, Find, FindChanges
 from ui.rendering import esc
+from ui.sent import MAX_WORDS
 
 Item = TypeVar("Item")
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from corpus.changes import Entry, Withdrawal
 from corpus.types import Notice
 from ui import phrases
-from ui.collection import MAX_VALUE, MAX_WORDS
+from ui.collection import MAX_VALUE
 from ui.fields import digest, facts_html, input_html, open_html, sources_html
 from ui.head_forms import REASON, WHO
 from ui.panel import link_html
 from ui.rendering import esc
+from ui.sent import MAX_WORDS
 from ui.source_text import like_text
 
 ACCEPTED = ".pdf,.docx,.html,.htm,.xhtml,.epub,.md,.markdown,.txt"

@@ -8,11 +8,12 @@ from assistant.attribution import spoken_date
 from assistant.types import Citation, TieRow, TieValue
 from corpus.ties import Tie, TieKind, TieStatus
 from ui import phrases
-from ui.collection import FIND_TIES_ALL, MAX_WORDS, FindTies
+from ui.collection import FIND_TIES_ALL, FindTies
 from ui.collection_table import FIND, clear_html
 from ui.fields import NEW_TAB, any_of, digest, input_html, scrolled, select_html
 from ui.panel import text_address
 from ui.rendering import esc
+from ui.sent import MAX_WORDS
 from ui.tie_tables import HEADINGS, INCOMPLETE, status_text
 
 
