@@ -223,17 +223,15 @@ def _own_revision() -> str:
 
 
 def revision(folder: Path) -> str:
-    """The version of the code in a folder, with "+changes" and their fingerprint where files
-    differ; "" if not known.
+    """The version of the code in a folder, with "+changes" and their fingerprint where files of it
+    differ; "" if not known. What was added beside, such as a run's own folder, does not count.
     """
     if not (folder / ".git").exists():
         return ""
     try:
         head = _git(folder, "rev-parse", "HEAD").decode().strip()
-        if not _git(folder, "status", "--porcelain"):
-            return head
-        changes = hashlib.sha256(_git(folder, "diff", "HEAD")).hexdigest()
-        return f"{head}+changes-{changes[:8]}"
+        changes = _git(folder, "diff", "HEAD")
+        return f"{head}+changes-{hashlib.sha256(changes).hexdigest()[:8]}" if changes else head
     except (OSError, subprocess.SubprocessError):
         return ""
 

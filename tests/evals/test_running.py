@@ -226,6 +226,8 @@ def test_two_changes_of_the_program_are_told_apart(tmp_path: Path) -> None:
     git("commit", "--quiet", "--message", "x")
     head = revision(tmp_path)
     assert re.fullmatch("[0-9a-f]{40}", head)
+    (tmp_path / "run.json").write_text("made by a run")
+    assert revision(tmp_path) == head
     changed = []
     for content in (b"b", b"\xff"):
         (tmp_path / "code.py").write_bytes(content)
