@@ -11,7 +11,7 @@ from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 from assistant.caveats import caveats
 from assistant.composers import Composer
-from assistant.evidence import Fitted, answer_features, candidates
+from assistant.evidence import answer_features, candidates
 from assistant.grounding import Grounded, ground
 from assistant.questions import understand
 from assistant.register import Register
@@ -31,6 +31,7 @@ from assistant.types import (
     Workings,
 )
 from assistant.verifiers import Verifier
+from assistant.weights import Fitted
 from assistant.wording import content_stems
 from index.types import Found
 
@@ -55,7 +56,7 @@ class Steps:
         return understand(ask, self.is_common)
 
     def retrieve(self, question: Question) -> Found:
-        return retrieve(question, self.retriever)
+        return retrieve(question, self.retriever, self.fitted.ranking)
 
     def likelihood(self, question: Question, found: Found) -> float:
         """How likely (0..1) what was found answers; below `fitted.floor` it is said not to."""

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -15,10 +16,10 @@ from assistant.answering import Answering, Steps
 from assistant.archive import FILE, Archive
 from assistant.attribution import spoken_date
 from assistant.auditing import METHOD, Auditor
-from assistant.composers import make_composer
+from assistant.composers import Composer, make_composer
 from assistant.conversations import Conversations
 from assistant.corrections import Corrections
-from assistant.evidence import FITTED, fitted
+from assistant.learned import Model
 from assistant.recording import Recording
 from assistant.records import Records
 from assistant.register import Register
@@ -26,6 +27,7 @@ from assistant.retention import Retention, Schedule
 from assistant.settings import Settings
 from assistant.types import Circumstances
 from assistant.verifiers import make_verifier
+from assistant.weights import FITTED, weights
 from corpus import ties
 from corpus.catalogue import FileEntry, Listing, list_files, read_document
 from corpus.errors import CorpusError, IndexMissing, RecordMissing
@@ -78,6 +80,13 @@ class Bench:
     embedder: Embedder
     assistant: Answering
     circumstances: Callable[[Found], Circumstances]
+    compose: Callable[[Model], Composer]
+
+    def without(self, group: str) -> Answering:
+        """The same chain with weights that were learned from nothing of a group of questions."""
+        fitted = weights().without(group)
+        composer = self.compose(fitted.sentence)
+        return Answering(replace(self.assistant.steps, fitted=fitted, composer=composer))
 
     def close(self) -> None:
         self.retriever.close()
@@ -160,22 +169,23 @@ def open_bench(settings: Settings) -> Bench:
         SettingsError: a plug point's kind is not known.
         IndexMissing, IndexStale, IndexUnusable: the index cannot be used; says what to run.
     """
-    weights = fitted()
-    composer = make_composer(settings.composer, weights.sentence)
+    fitted = weights().fitted
+    compose = partial(make_composer, settings.composer)
     verifier = make_verifier(settings.verifier)
     embedder = _embedder(settings)
     retriever = Retriever(settings.home, embedder, store=settings.store)
     steps = Steps(
         retriever,
-        composer,
+        compose(fitted.sentence),
         verifier,
-        weights,
+        fitted,
         settings.old_after_years,
         _common_in(retriever),
         Register(starter_ties(settings), retriever),
         _name_in(retriever),
     )
-    return Bench(retriever, embedder, Answering(steps), circumstances(settings, embedder))
+    told = circumstances(settings, embedder)
+    return Bench(retriever, embedder, Answering(steps), told, compose)
 
 
 def circumstances(settings: Settings, embedder: Embedder) -> Callable[[Found], Circumstances]:

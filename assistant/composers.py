@@ -11,11 +11,11 @@ from assistant.evidence import (
     ASIDE,
     ASKS_LAW,
     Candidate,
-    Logistic,
     candidates,
     context_stems,
     name_met,
 )
+from assistant.learned import Model
 from assistant.qualifying import (
     DANGLING,
     LIMIT,
@@ -69,7 +69,7 @@ class ExtractiveComposer:
     counts `authority`, and `rule` times that where a rule of what the source tells of is asked for.
     """
 
-    model: Logistic
+    model: Model
     repetition: float = 0.6
     share: float = 0.5
     aside: float = 0.15
@@ -259,10 +259,10 @@ class _Builder:
         return None
 
 
-COMPOSERS: dict[str, Callable[[Logistic], Composer]] = {"extractive": ExtractiveComposer}
+COMPOSERS: dict[str, Callable[[Model], Composer]] = {"extractive": ExtractiveComposer}
 
 
-def make_composer(setting: str, model: Logistic) -> Composer:
+def make_composer(setting: str, model: Model) -> Composer:
     """The composer that a setting names.
 
     Raises:

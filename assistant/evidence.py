@@ -6,17 +6,14 @@ Both are logistic models over a few explainable features. Their weights are fitt
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.learned import Model
 from assistant.places import is_place
 from assistant.types import Question
 from assistant.wording import content_stems, figures, names, stem, stems, words
@@ -24,12 +21,12 @@ from index.types import Found, Hit
 
 SENTENCE_FEATURES = (
     "cosine", "passage_cosine", "coverage", "coverage_in_context", "aim_met", "names_met",
-    "numbers_met", "rank", "opens_passage", "aside",
+    "numbers_met", "rank", "opens_passage", "aside", "behind_best", "before", "after", "behind_hit",
 )  # fmt: skip
 ANSWER_FEATURES = (
     "cosine", "fitting_cosine", "spread", "passage_cosine", "coverage", "coverage_in_context",
     "names_met", "numbers_met", "unknown_terms", "lead", "aim_met", "asks_advice", "compares",
-    "law_missing",
+    "law_missing", "relevance", "rank_lead", "three_sentences", "title_met",
 )  # fmt: skip
 # Headings over what qualifies a text rather than says it.
 ASIDE = re.compile(r"\b(?:caveat|limitation|note on|not known|uncertain|background)", re.IGNORECASE)
@@ -52,28 +49,6 @@ _DATE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Logistic:
-    """p = 1 / (1 + exp(-(bias + weights . features)))."""
-
-    bias: float
-    weights: tuple[float, ...]
-
-    def __call__(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Probabilities (n,) for features (n, k)."""
-        z = features @ np.asarray(self.weights) + self.bias
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(z, -40, 40))), dtype=np.float64)
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What was fitted: the two models, the floor below which Attaché abstains (0..1)."""
-
-    sentence: Logistic
-    answer: Logistic
-    floor: float
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A sentence that may be used: the `i`th of the hit's passage, with its relevance (0..1)."""
 
@@ -86,21 +61,7 @@ class Candidate:
         return self.hit.passage.sentence(self.i)
 
 
-FITTED = Path(str(files("assistant").joinpath("fitted.json")))
-
-
-@cache
-def fitted() -> Fitted:
-    """The committed weights."""
-    raw = json.loads(FITTED.read_text("utf-8"))
-    return Fitted(
-        Logistic(raw["sentence"]["bias"], tuple(raw["sentence"]["weights"].values())),
-        Logistic(raw["answer"]["bias"], tuple(raw["answer"]["weights"].values())),
-        raw["floor"],
-    )
-
-
-def candidates(question: Question, found: Found, model: Logistic) -> tuple[Candidate, ...]:
+def candidates(question: Question, found: Found, model: Model) -> tuple[Candidate, ...]:
     """Every sentence of every hit with its relevance, most relevant first."""
     features, places = sentence_features(question, found)
     if not places:
@@ -113,8 +74,14 @@ def candidates(question: Question, found: Found, model: Logistic) -> tuple[Candi
 def sentence_features(
     question: Question, found: Found
 ) -> tuple[NDArray[np.float64], list[tuple[Hit, int]]]:
-    """Features (n, 10) of all n sentences found, in the order of SENTENCE_FEATURES."""
+    """Features (n, 14) of all n sentences found, in the order of SENTENCE_FEATURES.
+
+    `behind_best` is how far a cosine lies below the best of its passage, `before` and `after` are
+    those of the sentences next to it, and `behind_hit` is how far the passage's score lies below
+    the best one's.
+    """
     weights = term_weights(question, found)
+    top = max((hit.score for hit in found.hits), default=0.0)
     rows: list[list[float]] = []
     places: list[tuple[Hit, int]] = []
     for rank, hit in enumerate(found.hits):
@@ -134,6 +101,10 @@ def sentence_features(
                     1.0 / (1 + rank),
                     float(i == 0),
                     float(bool(ASIDE.search(hit.passage.heading))),
+                    max(hit.sentences) - cosine,
+                    hit.sentences[i - 1] if i else hit.dense,
+                    hit.sentences[i + 1] if i + 1 < len(hit.sentences) else hit.dense,
+                    top - hit.score,
                 ]
             )
             places.append((hit, i))
@@ -144,7 +115,8 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
     """Features of the whole find, in the order of ANSWER_FEATURES; `best` are its candidates.
 
     `fitting_cosine` looks only at sentences that have the sort of thing asked for, discounted by
-    the names that are missing around them.
+    the names that are missing around them. `rank_lead` is how far the best passage's score lies
+    above the best of another source.
     """
     if not found.hits or not best:
         return [0.0] * len(ANSWER_FEATURES)
@@ -156,6 +128,8 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
     near = [c for c in best if meets_aim(question, c.text)]
     cosines = sorted((c.hit.sentences[c.i] for c in best), reverse=True)
     dense = [h.dense for h in found.hits]
+    first = max(found.hits, key=lambda h: h.score)
+    others = [h.score for h in found.hits if h.source.id != first.source.id]
     return [
         cosines[0],
         max(
@@ -178,6 +152,10 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
         float(question.aim == "should"),
         float(question.aim == "compare"),
         float(law_missing(question, found)),
+        best[0].relevance,
+        first.score - max(others, default=first.score),
+        float(np.mean(cosines[:3])),
+        covered(weights, stems(first.source.title)),
     ]
 
 

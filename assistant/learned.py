@@ -19,8 +19,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evidence import Logistic
-
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
@@ -33,6 +31,19 @@ class Model(Protocol):
     def __call__(self, features: Floats) -> Floats:
         """Probabilities (n,) in 0..1 for features (n, k)."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """p = 1 / (1 + exp(-(bias + weights . features)))."""
+
+    bias: float
+    weights: tuple[float, ...]
+
+    def __call__(self, features: Floats) -> Floats:
+        """Probabilities (n,) for features (n, k)."""
+        z = features @ np.asarray(self.weights) + self.bias
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(z, -40, 40))), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -3,35 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
+from assistant.learned import Model
+from assistant.ranking import rank_scores
 from assistant.types import Question
-from index.types import Found, Hit, Query
+from index.types import Found, Hit, Query, Rank
 
+HITS = 12
 MOST_SEARCHES = 4
 EXTRA_HITS = 4
+# Short passages hold little each: about 2,000 tokens are read, whatever the passages' length.
+CHARACTERS = 10_000
 
 
 class Retrieves(Protocol):
     """What the chain needs of a retriever."""
 
-    def search(self, query: Query) -> Found: ...
+    def search(self, query: Query, rank: Rank | None = None) -> Found: ...
 
 
-def retrieve(question: Question, retriever: Retrieves) -> Found:
+def retrieve(question: Question, retriever: Retrieves, ranking: Model) -> Found:
     """The passages for a question, best first, with those of further angles behind them.
 
     A comparison is searched once more for each thing compared and a "should we" once for benefits
     and once for risks, so that no side goes missing.
     """
     filters = question.ask.filters
-    first = retriever.search(Query(question.standalone, filters))
+
+    def search(text: str, limit: int, characters: int) -> Found:
+        rank = partial(rank_scores, replace(question, standalone=text), model=ranking)
+        return retriever.search(Query(text, filters, limit, characters), rank)
+
     return merged(
-        first,
-        [
-            retriever.search(Query(angle, filters, limit=EXTRA_HITS))
-            for angle in angles(question)[: MOST_SEARCHES - 1]
-        ],
+        search(question.standalone, HITS, CHARACTERS),
+        [search(angle, EXTRA_HITS, 0) for angle in angles(question)[: MOST_SEARCHES - 1]],
     )
 
 

@@ -1,89 +1,141 @@
-"""Labelled questions, asked of collections built with the same code as any other."""
+"""Labelled questions with all that could be found for them: what the models are fitted on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from assistant.assembly import build_index
 from assistant.questions import understand
-from assistant.retrieving import retrieve
-from assistant.settings import Settings, load_settings
-from assistant.types import Ask, Question
-from evals.reading import matches, own_cases, read_cases
-from evals.suites.clapnq import read_rows, source_id, write_passages
-from evals.types import Case, Expected
+from assistant.settings import Settings
+from assistant.types import Ask, Question, Turn
+from evals.locating import evidence
+from evals.reading import matches
+from evals.runs import KeptText
+from evals.suites.chunking import chunking
+from evals.suites.clapnq import clapnq
+from evals.suites.mtrag import mtrag
+from evals.suites.suite import Suite, learned_group
+from evals.types import Case, Evidence, Expected
 from index.embedders import make_embedder
 from index.retriever import Retriever
-from index.types import Found
+from index.types import Found, Hit, Query
 
 TODAY = date(2026, 1, 1)
 LEARNED, TEST, VARIANTS = "starter", "starter, test", "starter, variants"
 HELD_OUT = {TEST, VARIANTS}
 """The project's own cases that nothing may be learned from."""
+# A stretch of which this share is in a passage counts as found there: splitting may cut it.
+HELD = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A labelled question with what was found for it.
+    """A labelled question with all candidates that were found for it.
 
-    `selected` are sentences known to answer, `expected` an answer in a person's words.
+    `group` is what it shares with others, so that none of them may judge it; `evidence` is where
+    the words stand that answer it, `sources` which texts they are in.
     """
 
     suite: str
     group: str
     question: Question
-    found: Found
+    candidates: Found
     answerable: bool
     sources: tuple[str, ...]
-    selected: tuple[str, ...] = ()
-    expected: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+    def bears(self, hit: Hit) -> bool:
+        """Whether a passage answers: it holds the words that do, or, where none are known, is of a
+        right source.
+        """
+        if self.evidence:
+            return any(self._share(e, hit, hit.passage.start, hit.passage.end) >= HELD
+                       for e in self.evidence)  # fmt: skip
+        return self.answerable and matches(hit.source.id, self.sources)
+
+    def answers(self, hit: Hit, i: int) -> bool:
+        """Whether the `i`th sentence of a passage answers: half of it, or of the words that do, is
+        in the other.
+        """
+        span = hit.passage.sentences[i]
+        length = max(1, span.end - span.start)
+        return any(
+            max(share, share * (e.end - e.start) / length) >= 0.5
+            for e in self.evidence
+            if (share := self._share(e, hit, span.start, span.end))
+        )
+
+    @staticmethod
+    def _share(e: Evidence, hit: Hit, start: int, end: int) -> float:
+        """Share (0..1) of the words that a stretch holds."""
+        if (e.source_id, e.version) != (hit.source.id, hit.source.version):
+            return 0.0
+        return max(0, min(end, e.end) - max(start, e.start)) / max(1, e.end - e.start)
 
 
-def clapnq(folder: Path, scratch: Path) -> Iterator[Asked]:
-    """CLAP NQ over its own passages, indexed in `scratch / "clapnq-home"`.
+@contextmanager
+def collection(suite: Suite, settings: Settings, home: Path) -> Iterator[Retriever]:
+    """The documents of a suite, indexed in `home` as any others are; no weights are read."""
+    documents = home / "documents"
+    documents.mkdir(parents=True)
+    if callable(suite.documents):
+        suite.documents(documents)
+    starter = suite.documents == "starter"
+    changed = {"home": home, "starter": starter, "sources": () if starter else (documents,)}
+    settings = Settings(**settings.model_dump() | changed)
+    build_index(settings)
+    retriever = Retriever(home, make_embedder(settings.embedder, settings.number_type))
+    try:
+        yield retriever
+    finally:
+        retriever.close()
+
+
+def public(data: Path) -> tuple[Suite, ...]:
+    """The public suites that are learned from.
 
     Raises:
-        CorpusError: the data is not in `folder`.
+        CorpusError: one is not below `data`.
     """
-    rows = read_rows(folder)
-    texts = scratch / "clapnq"
-    texts.mkdir()
-    write_passages(rows, texts)
-    retriever = _indexed(scratch / "clapnq-home", texts)
-    for i, (row, answerable) in enumerate(rows):
-        ids = (source_id(i),)
-        question, found = _ask(row.input, retriever)
-        yield Asked("clapnq", row.passage.title, question, found, answerable, ids, row.selected)
-    retriever.close()
-
-
-def starter(questions: Path | None, scratch: Path) -> list[Asked]:
-    """The project's own single questions, and those of a file whose sources are in, over the
-    starter collection, indexed in `scratch / "starter-home"`.
-    """
-    retriever = _indexed(scratch / "starter-home", None)
-    ids = tuple(
-        {s.id for s in retriever.sources()} | {s.id.split("--")[0] for s in retriever.sources()}
+    return tuple(
+        make(data / name)
+        for name, make in (("clapnq", clapnq), ("chunking-evaluation", chunking), ("mtrag", mtrag))
     )
-    cases = [(_part(case), case) for case in own_cases()]
-    cases += [("questions", c) for c in read_cases(questions)] if questions else []
-    asked = []
-    for suite, case in cases:
+
+
+def ask(suite: Suite, retriever: Retriever) -> Iterator[Asked]:
+    """The questions of a suite with a label, each with its candidates."""
+    texts: dict[str, KeptText] = {}
+    for source in retriever.sources():
+        text = retriever.source_text(source.id, source.version)
+        texts[source.id] = KeptText(source.id, source.version, "", "", None, "", "", "", text)
+    ids = tuple(texts) + tuple({id_.split("--")[0] for id_ in texts})
+    for case in suite.cases:
         single, *more = case.turns
         if more or not _inside(single, ids):
             continue
-        question, found = _ask(single.question, retriever)
-        asked.append(
-            Asked(
-                suite, case.group, question, found, bool(single.answerable), single.sources or (),
-                expected=single.expected,
-            )
-        )  # fmt: skip
-    retriever.close()
-    return asked
+        question = _understood(single)
+        located = evidence(single, texts.values())
+        yield Asked(
+            suite=_part(case) if suite.name == LEARNED else suite.name,
+            group=learned_group(suite.name, case),
+            question=question,
+            candidates=retriever.candidates(Query(question.standalone)),
+            answerable=bool(single.answerable),
+            sources=single.sources or (),
+            evidence=located[0] if located and single.answerable else (),
+        )
+
+
+def _understood(expected: Expected) -> Question:
+    history: tuple[Turn, ...] = ()
+    for earlier in expected.history:
+        history += (Turn(earlier, understand(Ask(earlier, TODAY, history)).standalone),)
+    return understand(Ask(expected.question, TODAY, history))
 
 
 def _part(case: Case) -> str:
@@ -102,17 +154,3 @@ def _inside(case: Expected, ids: tuple[str, ...]) -> bool:
     if not case.answerable:
         return case.answerable is False
     return all(matches(wanted, ids) for wanted in case.sources or ())
-
-
-def _indexed(home: Path, texts: Path | None) -> Retriever:
-    base = load_settings().model_dump()
-    settings = Settings(
-        **(base | {"home": home, "starter": texts is None, "sources": (texts,) if texts else ()})
-    )
-    build_index(settings)
-    return Retriever(home, make_embedder(settings.embedder, settings.number_type))
-
-
-def _ask(text: str, retriever: Retriever) -> tuple[Question, Found]:
-    question = understand(Ask(text, TODAY))
-    return question, retrieve(question, retriever)

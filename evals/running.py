@@ -17,6 +17,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from assistant.answering import Answering
 from assistant.assembly import SHAPING, Bench, build_index, open_bench
 from assistant.recording import taped
 from assistant.settings import Settings
@@ -26,7 +27,7 @@ from corpus.types import Source
 from evals.locating import holders
 from evals.reading import case_line
 from evals.runs import KeptPassage, KeptText, Run, RunInfo
-from evals.suites.suite import Documents, Plan, Room, Suite
+from evals.suites.suite import Documents, Plan, Room, Suite, learned_group
 from evals.types import Case, Expected, Trial
 from index.types import Found, Query
 
@@ -120,32 +121,33 @@ def _ask_all(run: Run, suite: Suite, bench: Bench, plan: Plan, progress: Progres
     for done, case in enumerate(suite.cases, start=1):
         progress("Asking", done, len(suite.cases))
         if case.id not in asked:
-            trials = tuple(_trials(case, bench, plan.today))
+            assistant = bench.without(learned_group(suite.name, case))
+            trials = tuple(_trials(case, assistant, bench, plan.today))
             records = [trial.record for trial in trials if trial.record]
             run.add(trials, keeper.texts(case, records), keeper.passages(records))
 
 
-def _trials(case: Case, bench: Bench, today: date) -> Iterator[Trial]:
+def _trials(case: Case, assistant: Answering, bench: Bench, today: date) -> Iterator[Trial]:
     history: tuple[Turn, ...] = ()
     for number, turn in enumerate(case.turns):
         try:
-            history += _earlier(turn, history, bench, today)
+            history += _earlier(turn, history, assistant, today)
         except AttacheError as error:
             yield Trial(case.id, number, None, str(error))
             continue
         ask = Ask(turn.question, today, history, turn.filters.filters())
-        record = taped(bench.assistant, ask, case.id, bench.circumstances, who="evaluation")
+        record = taped(assistant, ask, case.id, bench.circumstances, who="evaluation")
         yield Trial(case.id, number, record, record.failure.message if record.failure else "")
         history += (record.answer.turn if record.answer else Turn(turn.question, turn.question),)
 
 
 def _earlier(
-    turn: Expected, history: tuple[Turn, ...], bench: Bench, today: date
+    turn: Expected, history: tuple[Turn, ...], assistant: Answering, today: date
 ) -> tuple[Turn, ...]:
     """The questions that are given as asked before, each understood after those before it."""
     given: tuple[Turn, ...] = ()
     for question in turn.history:
-        understood = bench.assistant.steps.understand(Ask(question, today, history + given))
+        understood = assistant.steps.understand(Ask(question, today, history + given))
         given += (Turn(question, understood.standalone),)
     return given
 

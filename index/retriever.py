@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -23,10 +23,10 @@ from index import generations
 from index.building import fingerprints
 from index.embedders import Embedder
 from index.library import Fingerprints, Library
-from index.snapshots import Snapshot, best
+from index.snapshots import Positions, Snapshot, Vector, best
 from index.stores import make_store
 from index.terms import content_words, words
-from index.types import Filters, Found, Hit, Query
+from index.types import Filters, Found, Hit, Query, Rank
 
 # Share of the dense score in the fused one; the rest is the keyword score's.
 DENSE_WEIGHT = 0.7
@@ -83,49 +83,57 @@ class Retriever:
             self._library.database.close()
             raise
 
-    def search(self, query: Query) -> Found:
-        """The passages that answer best, at most `query.limit`, never fewer where more match.
+    def search(self, query: Query, rank: Rank | None = None) -> Found:
+        """The passages that answer best: `query.limit` of them, never fewer where more match, and
+        as many more as `query.characters` want.
 
         Candidates are the best of the dense and of the keyword search; both scores are known for
-        each, and `score` is the weighted sum of the two, standardised over the candidates.
+        each. `score` is what `rank` gives; without it, the weighted sum of the two, standardised
+        over the candidates.
         """
         vector = self._embedder.embed_query(query.text)
-        content = content_words(query.text)
         with self._reading() as snapshot:
-            allowed = snapshot.allowed(query.filters)
-            wanted = max(CANDIDATES, query.limit)
-            keyword = snapshot.keyword_scores(content or words(query.text))
-            eligible = keyword if allowed is None else np.where(allowed, keyword, 0)
-            worded = best(eligible, min(wanted, int((eligible > 0).sum())))
-            places = np.union1d(snapshot.nearest(vector, allowed, wanted), worded)
-            dense = snapshot.cosines(places, vector)
-            score = fuse(dense, keyword[places], self._weight)
-            order = best(score, min(query.limit, len(places)))
-            chosen = places[order]
-            near = snapshot.beside(chosen)
-            ordered = np.concatenate([chosen, near])
-            fused = np.concatenate([score[order], np.full(len(near), score.min(initial=0))])
-            cosines = snapshot.cosines(ordered, vector)
-            hits = tuple(
-                Hit(
-                    passage,
-                    source,
-                    float(fused[i]),
-                    float(cosines[i]),
-                    float(keyword[ordered[i]]),
-                    tuple((sentences @ vector).tolist()),
-                )
-                for i, (passage, source, sentences) in enumerate(snapshot.passages(ordered))
-            )
-            return Found(
-                hits=hits[: len(chosen)],
-                beside=hits[len(chosen) :],
-                sources=snapshot.count_sources(allowed),
-                passages=len(snapshot) if allowed is None else int(allowed.sum()),
-                generation=snapshot.number,
-                frequency=snapshot.frequency(content),
-                collection=snapshot.collection,
-            )
+            found, places, keyword = self._candidates(snapshot, query, vector)
+            if rank is not None:
+                scores = rank(found)
+                order = best(scores, len(scores))
+                hits = tuple(replace(found.hits[i], score=float(scores[i])) for i in order)
+                found, places = replace(found, hits=hits), places[order]
+            kept = enough(found.hits, query)
+            lowest = min((hit.score for hit in kept), default=0.0)
+            near = snapshot.beside(places[: len(kept)])
+            beside = _hits(snapshot, near, np.full(len(near), lowest), vector, keyword)
+            return replace(found, hits=kept, beside=beside)
+
+    def candidates(self, query: Query) -> Found:
+        """All that `search` ranks for a query, in the order of the weighted sum."""
+        vector = self._embedder.embed_query(query.text)
+        with self._reading() as snapshot:
+            return self._candidates(snapshot, query, vector)[0]
+
+    def _candidates(
+        self, snapshot: Snapshot, query: Query, vector: Vector
+    ) -> tuple[Found, Positions, Vector]:
+        """The candidates, where they stand, and the BM25 of every passage."""
+        content = content_words(query.text)
+        allowed = snapshot.allowed(query.filters)
+        wanted = max(CANDIDATES, query.limit)
+        keyword = snapshot.keyword_scores(content or words(query.text))
+        eligible = keyword if allowed is None else np.where(allowed, keyword, 0)
+        worded = best(eligible, min(wanted, int((eligible > 0).sum())))
+        places = np.union1d(snapshot.nearest(vector, allowed, wanted), worded)
+        score = fuse(snapshot.cosines(places, vector), keyword[places], self._weight)
+        order = best(score, len(places))
+        places = places[order]
+        found = Found(
+            hits=_hits(snapshot, places, score[order], vector, keyword),
+            sources=snapshot.count_sources(allowed),
+            passages=len(snapshot) if allowed is None else int(allowed.sum()),
+            generation=snapshot.number,
+            frequency=snapshot.frequency(content),
+            collection=snapshot.collection,
+        )
+        return found, places, keyword
 
     @property
     def fingerprints(self) -> Fingerprints:
@@ -244,6 +252,31 @@ class Retriever:
 
     def _open(self) -> Snapshot:
         return Snapshot(self._home, self._library, self._open_store, self.fingerprints)
+
+
+def enough(hits: tuple[Hit, ...], query: Query) -> tuple[Hit, ...]:
+    """The first hits, `query.limit` of them and on until they have `query.characters`."""
+    lengths = np.cumsum([len(hit.passage.text) for hit in hits])
+    held = int(np.searchsorted(lengths, query.characters)) + 1 if query.characters else 0
+    return hits[: max(query.limit, held)]
+
+
+def _hits(
+    snapshot: Snapshot,
+    places: Positions,
+    score: NDArray[np.floating],
+    vector: Vector,
+    keyword: Vector,
+) -> tuple[Hit, ...]:
+    """The passages at these places with their scores (n,) and the BM25 (all passages,)."""
+    cosines = snapshot.cosines(places, vector)
+    return tuple(
+        Hit(
+            passage, source, float(score[i]), float(cosines[i]), float(keyword[places[i]]),
+            tuple((sentences @ vector).tolist()),
+        )
+        for i, (passage, source, sentences) in enumerate(snapshot.passages(places))
+    )  # fmt: skip
 
 
 def fuse(

@@ -230,7 +230,7 @@ class Snapshot:
         return 4 * len(self) * self.generation.dimension <= CACHE_BYTES
 
 
-def best(scores: Vector, wanted: int) -> Positions:
+def best(scores: NDArray[np.floating], wanted: int) -> Positions:
     """Indices of the highest scores, best first; of equal ones the earlier."""
     if wanted < len(scores):
         threshold = np.partition(scores, -wanted)[-wanted]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from corpus.types import Kind, Passage, Source
 
@@ -29,11 +33,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for: a standalone question, filters, and how many passages at most."""
+    """What to look for: a standalone question, filters, and how much is wanted: so many passages,
+    and on from there until they have so many characters.
+    """
 
     text: str
     filters: Filters = Filters()
     limit: int = 12
+    characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +79,7 @@ class Found:
     frequency: tuple[tuple[str, int], ...]
     beside: tuple[Hit, ...] = ()
     collection: str = ""
+
+
+Rank = Callable[[Found], NDArray[np.float64]]
+"""Scores (n,) of the n hits of a find, higher is better."""

@@ -16,16 +16,18 @@ import numpy as np
 from pydantic import BaseModel, Field, TypeAdapter
 
 from assistant.assembly import Bench
-from assistant.evidence import candidates, fitted
+from assistant.evidence import candidates
 from assistant.questions import understand
+from assistant.ranking import rank_scores
 from assistant.types import Ask
+from assistant.weights import weights
 from evals.locating import locate
 from evals.measures.retrieval import Stretch
 from evals.reading import split_of
 from evals.suites.documents import write_source
 from evals.suites.files import Said, read_file
 from evals.suites.plain import Chunk, PlainIndex, rank_baselines, whole_documents
-from evals.suites.suite import Plan, Room, Suite
+from evals.suites.suite import Plan, Room, Suite, learned_group
 from evals.types import Case, Expected, Fact, Measure, Outcome, Score
 from index.types import Query
 
@@ -85,10 +87,12 @@ def clapnq(folder: Path) -> Suite:
         CorpusError: a file is absent or not as published.
     """
     rows = read_rows(folder)
-    cases = tuple(_case(place, *row) for place, row in enumerate(rows))
+    ids = source_ids(rows)
+    cases = tuple(
+        _case(place, id_, *row) for place, (id_, row) in enumerate(zip(ids, rows, strict=True))
+    )
     texts = {
-        source_id(place): f"{row.passage.title}\n{_text(row)}"
-        for place, (row, _) in enumerate(rows)
+        id_: f"{row.passage.title}\n{_text(row)}" for id_, (row, _) in zip(ids, rows, strict=True)
     }
     return Suite(
         NAME,
@@ -115,21 +119,23 @@ def read_rows(folder: Path) -> list[tuple[Row, bool]]:
 
 def write_passages(rows: Sequence[tuple[Row, bool]], folder: Path) -> None:
     """Writes every passage as a source, each of its sentences a paragraph."""
-    for place, (row, _) in enumerate(rows):
-        write_source(folder, source_id(place), row.passage.title, _text(row), "Wikipedia")
+    for id_, (row, _) in zip(source_ids(rows), rows, strict=True):
+        write_source(folder, id_, row.passage.title, _text(row), "Wikipedia")
 
 
-def source_id(place: int) -> str:
-    return f"p{place}"
+def source_ids(rows: Sequence[tuple[Row, bool]]) -> list[str]:
+    """The source of each question: a passage that is there for two questions is one source."""
+    first: dict[str, str] = {}
+    return [first.setdefault(_text(row), f"p{place}") for place, (row, _) in enumerate(rows)]
 
 
 def _text(row: Row) -> str:
     return "\n\n".join(sentence.strip() for sentence in row.passage.sentences)
 
 
-def _case(place: int, row: Row, answerable: bool) -> Case:
-    id_ = f"{source_id(place)}-{row.id}"
-    source = (source_id(place),)
+def _case(place: int, source_id: str, row: Row, answerable: bool) -> Case:
+    id_ = f"p{place}-{row.id}"
+    source = (source_id,)
     facts = tuple(Fact(fact=s, source=source[0], words=s) for s in row.selected)
     turn = Expected(
         question=row.input,
@@ -148,22 +154,26 @@ def _scores(rows: Sequence[tuple[Row, bool]], cases: Sequence[Case], room: Room)
     assert room.bench is not None
     room.progress("Choosing sentences")
     return [
-        _f1(case, row, _ours(place, row, room.bench, room.plan))
-        for place, ((row, answerable), case) in enumerate(zip(rows, cases, strict=True))
+        _f1(case, row, _ours(case, row, room.bench, room.plan))
+        for (row, answerable), case in zip(rows, cases, strict=True)
         if answerable
     ]
 
 
-def _ours(place: int, row: Row, bench: Bench, plan: Plan) -> list[int]:
+def _ours(case: Case, row: Row, bench: Bench, plan: Plan) -> list[int]:
+    """The likeliest sentences by a model that learned from no question on the passage's title."""
+    fitted = weights().without(learned_group(NAME, case))
     question = understand(Ask(row.input, plan.today))
-    found = bench.retriever.search(Query(question.standalone, limit=MOST_PASSAGES))
-    right = tuple(hit for hit in found.hits if hit.source.id == source_id(place))
+    rank = partial(rank_scores, question, model=fitted.ranking)
+    found = bench.retriever.search(Query(question.standalone, limit=MOST_PASSAGES), rank)
+    (source,) = case.turns[0].sources or ()
+    right = tuple(hit for hit in found.hits if hit.source.id == source)
     if not right:
         return []
-    text = bench.retriever.source_text(source_id(place), right[0].source.version)
+    text = bench.retriever.source_text(source, right[0].source.version)
     ends = [span.end for s in row.passage.sentences if (span := locate(s.strip(), text))]
     chosen: dict[int, None] = {}
-    for candidate in candidates(question, replace(found, hits=right), fitted().sentence):
+    for candidate in candidates(question, replace(found, hits=right), fitted.sentence):
         passage = candidate.hit.passage
         start = passage.sentences[candidate.i].start
         chosen.setdefault(sum(end <= start for end in ends))

@@ -54,3 +54,10 @@ class Suite:
     documents: Documents | None = "settings"
     scores: Callable[[Room], Sequence[Score]] | None = None
     baselines: Callable[[Room], Mapping[str, Sequence[Score]]] | None = None
+
+
+def learned_group(suite: str, case: Case) -> str:
+    """What a case of a suite shares with those that no model which judges it may have learned
+    from; the halves of the project's own suite are parts of one.
+    """
+    return f"{suite.removesuffix('-tune').removesuffix('-test')}/{case.group}"

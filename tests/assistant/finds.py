@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from assistant.evidence import Logistic
+from assistant.learned import Logistic
 from assistant.questions import understand
 from assistant.types import Ask, Question
 from corpus.sentences import sentence_spans
@@ -14,7 +14,7 @@ from index.types import Found, Hit
 
 TODAY = date(2026, 11, 1)
 # Relevance is the sentence's cosine and nothing else.
-BY_COSINE = Logistic(-4.0, (8.0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+BY_COSINE = Logistic(-4.0, (8.0, *(0.0,) * 13))
 
 
 def source(id: str = "a-source", **changes: object) -> Source:

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier
 
-from assistant.evidence import Logistic
-from assistant.learned import Fold, Learned, Model, Trees, group_keys
+from assistant.learned import Fold, Learned, Logistic, Model, Trees, group_keys
 
 ALL, ONE, OTHER = (Logistic(bias, (1.0, -1.0)) for bias in (0.0, 1.0, 2.0))
 LEARNED = Learned(
