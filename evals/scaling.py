@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.assembly import Desk, open_desk
+from assistant.assembly import Desk, embedder_of, open_desk
 from assistant.conversations import new_id
 from assistant.settings import load_settings
 from assistant.types import Ask
@@ -88,6 +88,13 @@ class RecombiningEmbedder:
     def count_tokens(self, text: str) -> int:
         return self._model.count_tokens(text)
 
+    @property
+    def query_runtime(self) -> str:
+        return self._model.query_runtime
+
+    def prepare(self) -> None:
+        self._model.prepare()
+
     def embed_query(self, text: str) -> Vector:
         return self._model.embed_query(text)
 
@@ -121,6 +128,7 @@ def scale(
     asked = _distinct(questions, [sentence for half in halves for sentence in half])
     progress(f"Answering {len(asked)} questions")
     settings = load_settings(home=home, starter=False, sources=(folder,))
+    embedder_of(settings).prepare()
     desk = open_desk(settings)
     try:
         milliseconds, answered = [], 0
