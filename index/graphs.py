@@ -142,7 +142,10 @@ def _content(folder: Path, weights: str) -> bytes | None:
     """The kept graph, if it is what its name says."""
     for path in folder.glob(f"{weights[:16]}-*.onnx"):
         named = re.fullmatch(r"[^-]+-([0-9a-f]{64})", path.stem)
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError:  # another process has just put a newer one in its place
+            continue
         if named and hashlib.sha256(content).hexdigest() == named[1]:
             return content
     return None
