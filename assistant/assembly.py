@@ -172,7 +172,7 @@ def open_bench(settings: Settings) -> Bench:
     fitted = weights().fitted
     compose = partial(make_composer, settings.composer)
     verifier = make_verifier(settings.verifier)
-    embedder = _embedder(settings)
+    embedder = embedder_of(settings)
     retriever = Retriever(settings.home, embedder, store=settings.store)
     steps = Steps(
         retriever,
@@ -200,7 +200,9 @@ def circumstances(settings: Settings, embedder: Embedder) -> Callable[[Found], C
         models["register of ties"] = hashlib.sha256(ties.STARTER.read_bytes()).hexdigest()[:16]
 
     def tell(found: Found) -> Circumstances:
-        return Circumstances(program, shaping, models, {}, found.generation, found.collection)
+        # Known once a question was embedded; to tell it before would load the model for nothing.
+        shaped = models | {"question vectors": embedder.query_runtime}
+        return Circumstances(program, shaping, shaped, {}, found.generation, found.collection)
 
     return tell
 
@@ -223,16 +225,16 @@ def build_index(
     """
     gone = {path.absolute() for path in forget}
     listing = list_sources(settings, extra, gone)
-    report = building.build(
-        settings.home, listing, _embedder(settings), progress, store=settings.store
-    )
+    embedder = embedder_of(settings)
+    embedder.prepare()
+    report = building.build(settings.home, listing, embedder, progress, store=settings.store)
     _remember(settings, extra, gone)
     return report
 
 
 def index_state(settings: Settings) -> State:
     """Whether there is an index that matches the source files and the settings."""
-    return building.state(settings.home, list_sources(settings), _embedder(settings))
+    return building.state(settings.home, list_sources(settings), embedder_of(settings))
 
 
 def todays_sources(settings: Settings) -> tuple[Source, ...]:
@@ -315,7 +317,7 @@ def make_auditor(settings: Settings) -> Auditor:
     Raises:
         SettingsError, ModelError: the verifier or the embedder cannot be used.
     """
-    embedder = _embedder(settings)
+    embedder = embedder_of(settings)
     verifier = make_verifier(settings.verifier)
     checker = f"{METHOD}; verifier {settings.verifier}; embedder {embedder.fingerprint}"
     return Auditor(embedder, verifier, Publications(shelf_folder(settings)), checker)
@@ -361,8 +363,13 @@ def _common_in(retriever: Retriever) -> Callable[[str], bool]:
     return is_common
 
 
-def _embedder(settings: Settings) -> Embedder:
-    return make_embedder(settings.embedder, settings.number_type)
+def embedder_of(settings: Settings) -> Embedder:
+    """The embedder of the settings; ONNX graphs of its model are kept in the home folder.
+
+    Raises:
+        SettingsError, ModelError: it cannot be used.
+    """
+    return make_embedder(settings.embedder, settings.number_type, settings.home / "models")
 
 
 def _folders_file(settings: Settings) -> Path:

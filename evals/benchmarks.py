@@ -60,38 +60,49 @@ class Comparison:
     returned_ours: float | None
     questions: int
 
+    def as_json(self) -> dict[str, Any]:
+        """The comparison as plain values."""
+        return {
+            "index_ratio": round(self.ours_chars_per_s / self.tutorial_chars_per_s, 2),
+            "recall_tutorial": _rounded(self.recall_tutorial),
+            "recall_ours": _rounded(self.recall_ours),
+            "chars_per_s": {
+                "tutorial": round(self.tutorial_chars_per_s),
+                "ours": round(self.ours_chars_per_s),
+            },
+            "returned_chars": {
+                "tutorial": _rounded(self.returned_tutorial, 0),
+                "ours": _rounded(self.returned_ours, 0),
+            },
+            "characters": self.characters,
+            "recall_questions": self.questions,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SpeedReport:
-    """What `attache eval speed` found."""
+    """What `attache eval speed` found; `comparison` is None where it was left out."""
 
-    comparison: Comparison
+    comparison: Comparison | None
     scale: ScaleReport
     embedder: str
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain values; times in the unit that the key ends with."""
-        compared, scaled = self.comparison, self.scale
+        scaled = self.scale
+        took = sum(scaled.stage_ms.values())
         return {
-            "index_ratio": round(compared.ours_chars_per_s / compared.tutorial_chars_per_s, 2),
-            "recall_tutorial": _rounded(compared.recall_tutorial),
-            "recall_ours": _rounded(compared.recall_ours),
+            **(self.comparison.as_json() if self.comparison else {}),
             "answer_ms": {"p50": round(scaled.p50_ms, 1), "p95": round(scaled.p95_ms, 1)},
+            "stage_ms": {name: round(ms, 2) for name, ms in scaled.stage_ms.items()},
+            "stage_share": {name: round(ms / took, 3) for name, ms in scaled.stage_ms.items()},
+            "neighbour_recall": round(scaled.neighbour_recall, 4),
             "reindex_s": round(scaled.reindex_s, 2),
             "ready_s": round(scaled.ready_s, 2),
             "cold_ask_s": round(scaled.cold_ask_s, 2),
             "filter_ms": {name: round(ms, 1) for name, ms in scaled.filter_ms.items()},
             "recording_ms": {name: round(ms, 1) for name, ms in scaled.recording_ms.items()},
-            "chars_per_s": {
-                "tutorial": round(compared.tutorial_chars_per_s),
-                "ours": round(compared.ours_chars_per_s),
-            },
-            "returned_chars": {
-                "tutorial": _rounded(compared.returned_tutorial, 0),
-                "ours": _rounded(compared.returned_ours, 0),
-            },
-            "characters": compared.characters,
-            "recall_questions": compared.questions,
+            "build_s": round(scaled.build_s, 1),
             "answer_questions": scaled.questions,
             "answered_share": round(scaled.answered_share, 3),
             "passages": scaled.passages,
@@ -102,13 +113,18 @@ class SpeedReport:
 
 
 def speed(
-    data: Path | None, passages: int = 10_000, progress: Progress = lambda _: None
+    data: Path | None,
+    passages: int = 10_000,
+    progress: Progress = lambda _: None,
+    *,
+    comparing: bool = True,
 ) -> SpeedReport:
     """Measure indexing, recall, answering and start-up on this machine, now.
 
     `data` is a folder with `chunking-evaluation` in it, or that folder itself; without it the
     starter collection is indexed and recall stays unscored. `passages` is how many passages the
-    collection holds in which answering and starting are timed.
+    collection holds in which answering and starting are timed. The plain pipeline is left out
+    where `comparing` is false.
 
     Raises:
         CorpusError: the data folder holds no corpora.
@@ -119,7 +135,9 @@ def speed(
     documents = [read_document(entry) for entry in listing.entries]
     embedder = make_embedder(EMBEDDER)
     with tempfile.TemporaryDirectory(prefix="attache-speed-") as work:
-        comparison = compare(listing, documents, references, embedder, Path(work), progress)
+        comparison = None
+        if comparing:
+            comparison = compare(listing, documents, references, embedder, Path(work), progress)
         questions = [reference.question for reference in references]
         scaled = scale(documents, embedder, questions, passages, Path(work) / "scale", progress)
     return SpeedReport(comparison, scaled, embedder.fingerprint)

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.assembly import Desk, open_desk
+from assistant.assembly import Desk, embedder_of, open_bench, open_desk
 from assistant.conversations import new_id
 from assistant.settings import load_settings
 from assistant.types import Ask
@@ -30,6 +30,8 @@ from corpus.catalogue import list_files
 from corpus.errors import ServingError
 from corpus.splitting import split
 from corpus.types import Document, Kind, Span
+from evals.neighbours import neighbour_recall
+from evals.stages import stage_times
 from index.building import build
 from index.embedders import Embedder, PassageInput, PassageVectors
 from index.types import Filters, Query
@@ -55,6 +57,9 @@ class ScaleReport:
     `ready_s` from starting `attache serve` until it can answer, `cold_ask_s` all of one
     `attache ask`; medians of fresh processes. `filter_ms` are median times of one search in the
     warm process, without a filter ("none") and with one that so many percent of passages match.
+    `stage_ms` are mean times of each stage of an answer (`evals.stages`), `neighbour_recall` the
+    share of the ten nearest passages that the search graph finds. `build_s` is how long the
+    collection took to index, without embedding it.
     `recording_ms` are median times of the same answers, asked in turn without ("plain") and with
     a record of each ("recorded").
     """
@@ -69,6 +74,9 @@ class ScaleReport:
     cold_ask_s: float
     filter_ms: dict[str, float]
     recording_ms: dict[str, float]
+    stage_ms: dict[str, float]
+    neighbour_recall: float
+    build_s: float
 
 
 class RecombiningEmbedder:
@@ -87,6 +95,13 @@ class RecombiningEmbedder:
 
     def count_tokens(self, text: str) -> int:
         return self._model.count_tokens(text)
+
+    @property
+    def query_runtime(self) -> str:
+        return self._model.query_runtime
+
+    def prepare(self) -> None:
+        self._model.prepare()
 
     def embed_query(self, text: str) -> Vector:
         return self._model.embed_query(text)
@@ -121,6 +136,8 @@ def scale(
     asked = _distinct(questions, [sentence for half in halves for sentence in half])
     progress(f"Answering {len(asked)} questions")
     settings = load_settings(home=home, starter=False, sources=(folder,))
+    searching = embedder_of(settings)
+    searching.prepare()
     desk = open_desk(settings)
     try:
         milliseconds, answered = [], 0
@@ -135,6 +152,14 @@ def scale(
         recording_ms = _recorded(desk, asked)
     finally:
         desk.close()
+    progress("Timing each stage")
+    bench = open_bench(settings)
+    try:
+        stage_times(bench, asked[:5])
+        stage_ms = stage_times(bench, asked)
+    finally:
+        bench.close()
+    recall = neighbour_recall(home, settings.store, searching, asked)
 
     progress("Starting processes")
     own = {name: value for name, value in os.environ.items() if not name.startswith("ATTACHE_")}
@@ -156,6 +181,9 @@ def scale(
         cold_ask_s=_median(3, lambda: _run(["ask", asked[0]], environment, work)),
         filter_ms=filter_ms,
         recording_ms=recording_ms,
+        stage_ms=stage_ms,
+        neighbour_recall=recall,
+        build_s=built.seconds,
     )
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import SettingsError
 from corpus.types import Span
+from index.graphs import is_kept, keep_graph, open_graph
 from index.model_folders import (
     PACKAGED,
     PACKAGED_SHA256,
@@ -27,17 +28,15 @@ from index.model_folders import (
     computes_in_bfloat16,
     hash_model,
     locate,
-    model_error,
     read_facts,
 )
+from index.networks import Network, OnnxNetwork, TorchNetwork, batches_by_length
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Vector = NDArray[np.float32]
-
-# Larger batches fall out of the processor's cache; measured from 700 to 13,000 tokens.
-BATCH_TOKENS = 2048
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +73,13 @@ class Embedder(Protocol):
     def count_tokens(self, text: str) -> int:
         """How many of its tokens the model needs for the text, without start and end marks."""
 
+    @property
+    def query_runtime(self) -> str:
+        """What computes the vectors of questions, and in which numbers; loads it."""
+
+    def prepare(self) -> None:
+        """Make what lets a fresh process embed a question soon, where that is not there yet."""
+
     def embed_query(self, text: str) -> Vector:
         """The vector of a question, shape (dim,). What exceeds `max_tokens` is not read."""
 
@@ -85,10 +91,11 @@ class Embedder(Protocol):
         """
 
 
-def make_embedder(setting: str, number_type: str = "auto") -> Embedder:
+def make_embedder(setting: str, number_type: str = "auto", graphs: Path | None = None) -> Embedder:
     """The embedder that a setting `kind:argument` names.
 
     `number_type` is `float32`, `bfloat16`, or `auto`: bfloat16 where the processor computes in it.
+    `graphs` is the folder in which ONNX graphs of models are kept; without it none is used.
 
     Raises:
         SettingsError: the kind is unknown, or its argument or the number type is malformed.
@@ -105,7 +112,7 @@ def make_embedder(setting: str, number_type: str = "auto") -> Embedder:
             f"The embedder {setting!r} is unknown.",
             f"{SETTING} one of: {', '.join(f'{name}:…' for name in BUILDERS)}.",
         )
-    return BUILDERS[kind](argument, number_type)
+    return BUILDERS[kind](argument, number_type, graphs)
 
 
 def _unit(rows: Vector) -> Vector:
@@ -117,25 +124,48 @@ def _unit(rows: Vector) -> Vector:
 class SentenceTransformerEmbedder:
     """A model in the sentence-transformers format: the packaged one, a folder or a hub name.
 
-    Tokens are counted with the model's own tokenizer file; torch is imported, and the weights
-    are read, when something is first embedded. Sentence vectors are the mean over the
-    sentence's tokens in the passage's own forward pass, where the model pools by the mean;
-    else each sentence is embedded alone.
+    Tokens are counted with the model's own tokenizer file; what computes is loaded when something
+    is first embedded. Sentence vectors are the mean over the sentence's tokens in the passage's
+    own forward pass, where the model pools by the mean; else each sentence is embedded alone.
+
+    Passages are computed in `number_type`, which the fingerprint names. Questions are computed in
+    float32 where an ONNX graph of the weights is kept: a vector in more digits is no nearer to
+    one passage than to another for it, so that both kinds of index can be searched with it.
     """
 
-    def __init__(self, name: str, number_type: str) -> None:
+    def __init__(self, name: str, number_type: str, graphs: Path | None) -> None:
         self._name = name
         self._folder = locate(name)
         self._facts = read_facts(self._folder, name)
         self._number_type = _settle(number_type)
-        self._loading = threading.Lock()
-        self._modules: list[Any] = []
+        self._graphs = graphs
+        self._graph = _Once(self._open_graph)
+        self._reference = _Once(lambda: self._load(self._number_type))
 
     @cached_property
     def fingerprint(self) -> str:
-        weights = PACKAGED_SHA256 if self._name == PACKAGED else hash_model(self._folder)
         pooling = "pooled" if self._facts.pools_by_mean else "alone"
-        return f"sentence-transformers:{weights[:16]}:{self._number_type}:sentences-{pooling}"
+        kept = f"{self._weights[:16]}:{self._number_type}"
+        return f"sentence-transformers:{kept}:sentences-{pooling}"
+
+    @cached_property
+    def _weights(self) -> str:
+        return PACKAGED_SHA256 if self._name == PACKAGED else hash_model(self._folder)
+
+    @property
+    def query_runtime(self) -> str:
+        return self._questions().fingerprint
+
+    def prepare(self) -> None:
+        if self._graphs and not is_kept(self._graphs, self._weights):
+            keep_graph(
+                self._graphs,
+                self._weights,
+                self._load("float32"),
+                self._facts.padding,
+                self._tokenizer.get_vocab_size(with_added_tokens=False),
+                self._facts.window,
+            )
 
     @property
     def dimension(self) -> int:
@@ -151,8 +181,7 @@ class SentenceTransformerEmbedder:
     def embed_query(self, text: str) -> Vector:
         prompted = self._facts.query_prompt + text
         ids = self._tokenizer.encode(prompted, add_special_tokens=False).ids[: self.max_tokens]
-        vectors, _ = self._forward([self._head + ids + self._tail])
-        vector: Vector = vectors[0]
+        vector: Vector = _unit(self._questions().texts([self._head + ids + self._tail]))[0]
         return vector
 
     def embed_passages(self, passages: Sequence[PassageInput]) -> list[PassageVectors]:
@@ -172,9 +201,10 @@ class SentenceTransformerEmbedder:
             fronts.append(len(front))
             rows.append(front + text.ids + self._tail)
         done: dict[int, PassageVectors] = {}
-        for batch in _batches_by_length(rows):
-            vectors, tokens = self._forward([rows[i] for i in batch])
-            for i, vector, row in zip(batch, vectors, tokens, strict=True):
+        network = self._passages()
+        for batch in batches_by_length(rows):
+            vectors, tokens = network.tokens([rows[i] for i in batch])
+            for i, vector, row in zip(batch, _unit(vectors), tokens, strict=True):
                 starts = [start for start, _ in texts[i].offsets]
                 words = row[fronts[i] : fronts[i] + len(starts)]
                 pooled = _pool_sentences(words, starts, passages[i].sentences, vector)
@@ -195,23 +225,14 @@ class SentenceTransformerEmbedder:
             for whole, p in zip(wholes, passages, strict=True)
         ]
 
-    def _forward(self, rows: list[list[int]]) -> tuple[Vector, Vector]:
-        """Unit vectors (n, dim) of rows of token ids, and of each token, (n, longest, hidden)."""
-        modules = self._load()
-        import torch
+    def _questions(self) -> Network:
+        """What questions are computed with: the kept graph, else as passages are."""
+        return self._graph() or self._passages()
 
-        ids = torch.full((len(rows), max(map(len, rows))), self._facts.padding)
-        mask = torch.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, : len(row)] = torch.tensor(row)
-            mask[i, : len(row)] = 1
-        with torch.inference_mode():
-            features = modules[0]({"input_ids": ids, "attention_mask": mask})
-            # Pooling adds up to hundreds of terms, for which bfloat16 has too few digits.
-            features["token_embeddings"] = features["token_embeddings"].float()
-            for module in modules[1:]:
-                features = module(features)
-        return _unit(features["sentence_embedding"].numpy()), features["token_embeddings"].numpy()
+    def _passages(self) -> Network:
+        """What passages are computed with, in the index's number type."""
+        graph = self._graph() if self._number_type == "float32" else None
+        return graph or self._reference()
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -239,55 +260,36 @@ class SentenceTransformerEmbedder:
     def _tail(self) -> list[int]:
         return self._marks[1]
 
-    def _load(self) -> list[Any]:
-        """The model's modules, Transformer first; loaded once.
+    def _open_graph(self) -> OnnxNetwork | None:
+        if self._graphs is None:
+            return None
+        return open_graph(self._graphs, self._weights, self._facts.padding)
 
-        Raises:
-            ModelError: the packaged weights were altered, or the model cannot be loaded.
-        """
-        with self._loading:
-            if not self._modules:
-                if self._name == PACKAGED:
-                    check_packaged(self._folder / "model.safetensors")
-                self._modules = _load_modules(self._folder, self._number_type, self._name)
-        return self._modules
+    def _load(self, number_type: str) -> TorchNetwork:
+        if self._name == PACKAGED:
+            check_packaged(self._folder / "model.safetensors")
+        return TorchNetwork(self._folder, number_type, self._facts.padding, self._name)
+
+
+class _Once(Generic[T]):
+    """Makes a value when it is first asked for, once, whichever threads ask."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._made: list[T] = []
+
+    def __call__(self) -> T:
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+        return self._made[0]
 
 
 def _settle(number_type: str) -> str:
     if number_type != "auto":
         return number_type
     return "bfloat16" if computes_in_bfloat16() else "float32"
-
-
-def _load_modules(folder: Path, number_type: str, name: str) -> list[Any]:
-    try:
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        model = SentenceTransformer(
-            str(folder),
-            # The processor, so that vectors are the same wherever they are made.
-            device="cpu",
-            local_files_only=True,
-            model_kwargs={"dtype": getattr(torch, number_type)},
-        )
-    except Exception as error:
-        raise model_error(name, error) from error
-    return list(model.eval())
-
-
-def _batches_by_length(rows: list[list[int]]) -> Iterator[list[int]]:
-    """Positions of rows in batches of like length, longest first: padding costs time."""
-    batch: list[int] = []
-    for i in sorted(range(len(rows)), key=lambda i: -len(rows[i])):
-        if batch and (len(batch) + 1) * len(rows[batch[0]]) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(i)
-    if batch:
-        yield batch
 
 
 def _pool_sentences(
@@ -312,6 +314,7 @@ class HashingEmbedder:
     """
 
     max_tokens = 254
+    query_runtime = "hashing"
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
@@ -319,6 +322,9 @@ class HashingEmbedder:
 
     def count_tokens(self, text: str) -> int:
         return len(_words(text))
+
+    def prepare(self) -> None:
+        """Nothing needs to be made."""
 
     def embed_query(self, text: str) -> Vector:
         return self._embed(_words(text)[: self.max_tokens])
@@ -358,7 +364,11 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _build_hashing(argument: str, number_type: str) -> Embedder:  # noqa: ARG001 - always float32
+def _build_hashing(
+    argument: str,
+    number_type: str,  # noqa: ARG001 - always float32
+    graphs: Path | None,  # noqa: ARG001 - there is no model
+) -> Embedder:
     if not (argument.isascii() and argument.isdigit() and 16 <= int(argument) <= 4096):
         raise SettingsError(
             f"hashing:{argument} is not a size.", f"{SETTING} hashing: and 16 to 4096 places."
@@ -366,7 +376,7 @@ def _build_hashing(argument: str, number_type: str) -> Embedder:  # noqa: ARG001
     return HashingEmbedder(int(argument))
 
 
-BUILDERS: dict[str, Callable[[str, str], Embedder]] = {
+BUILDERS: dict[str, Callable[[str, str, Path | None], Embedder]] = {
     "sentence-transformers": SentenceTransformerEmbedder,
     "hashing": _build_hashing,
 }

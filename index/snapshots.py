@@ -19,7 +19,7 @@ from corpus.types import Passage, Source, Span
 from index import generations
 from index.library import VISIBLE, Fingerprints, Generation, Library
 from index.stores import Opener, VectorStore, intact
-from index.terms import match_expression
+from index.terms import MAX_TERMS, match_expression
 from index.types import Filters
 
 Positions = NDArray[np.int64]
@@ -51,6 +51,7 @@ class Snapshot:
             self.number = self.generation.number
             _require(self.generation, wanted)
             self._rows, self._source_rows, self.sources = self._layout()
+            self._written = self._count_written()
             self.collection = self._digest()
             folder = generations.folder(home, self.number)
             if not intact(folder, self.generation.seal):
@@ -142,13 +143,14 @@ class Snapshot:
         return np.array(same, np.int64)
 
     def keyword_scores(self, terms: tuple[str, ...]) -> Vector:
-        """BM25 of every passage, shape (len,): higher is better, 0 where no term occurs."""
+        """BM25 of every passage, shape (len,): higher is better, 0 where no telling term occurs."""
         scores = np.zeros(len(self), np.float32)
         if terms:
+            telling = self._telling(terms)
             with self._library.database.connection() as connection:
                 found = connection.execute(
                     "SELECT rowid, -bm25(keywords) FROM keywords WHERE keywords MATCH ?",
-                    (match_expression(terms),),
+                    (match_expression(telling),),
                 ).fetchall()
             if found:
                 flat = np.fromiter(chain.from_iterable(found), np.float64, 2 * len(found))
@@ -156,6 +158,23 @@ class Snapshot:
                 seen = np.isin(rows, self._rows)
                 scores[self._positions(rows[seen])] = flat[1::2][seen]
         return scores
+
+    def _telling(self, terms: tuple[str, ...]) -> tuple[str, ...]:
+        """The terms without those in more than half of all rows; all where none would be left.
+
+        BM25 as FTS5 reckons it gives such a term the weight 0.000001
+        (https://www.sqlite.org/fts5.html, "The bm25() function"): to score half the collection
+        for it changes nothing and takes most of the time.
+        """
+        sql = "SELECT count(*) FROM keywords WHERE keywords MATCH ?"
+        with self._library.database.connection() as connection:
+            telling = tuple(
+                term
+                for term in terms[:MAX_TERMS]
+                if 2 * connection.execute(sql, (match_expression((term,)),)).fetchone()[0]
+                <= self._written
+            )
+        return telling or terms
 
     def frequency(self, terms: Sequence[str]) -> tuple[tuple[str, int], ...]:
         """In how many passages each term or a form of it occurs, counted up to 1,000."""
@@ -209,6 +228,11 @@ class Snapshot:
         sources = self._library.sources(self.number)
         table = np.array(sorted(rows), np.int64).reshape(-1, 2)
         return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1]), sources
+
+    def _count_written(self) -> int:
+        """How many rows the keywords cover, those of other generations included."""
+        with self._library.database.connection() as connection:
+            return int(connection.execute("SELECT count(*) FROM passages").fetchone()[0])
 
     def _digest(self) -> str:
         """A digest of the sources, whatever rows they lie in."""

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "evals": {"corpus", "index", "assistant"},
     "ui": {"corpus", "index", "assistant", "evals"},
 }
-_MODELS = ("index/embedders.py", "index/rerankers.py", "assistant/verifiers.py")
+_MODELS = ("index/networks.py", "index/graphs.py", "index/rerankers.py", "assistant/verifiers.py")
 _BASELINE = "evals/"
 # Slow to import: where each may appear, as the beginning of a module's path.
 HEAVY = {
@@ -27,6 +27,7 @@ HEAVY = {
     "sentence_transformers": _MODELS,
     "torch": _MODELS,
     "transformers": _MODELS,
+    "onnxruntime": _MODELS,
     "langchain_chroma": (_BASELINE,),
     "langchain_huggingface": (_BASELINE,),
     "langchain": ("evals/judging.py",),

@@ -63,6 +63,7 @@ TELEMETRY_OFF = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
+    "ORT_DISABLE_TELEMETRY": "1",
 }
 
 

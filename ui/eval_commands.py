@@ -48,6 +48,7 @@ def add_commands(commands: Any) -> Any:
     speed = add_command(evaluating, "speed", _speed, "compare its speed with a plain pipeline")
     speed.add_argument("--data", type=folder, help="folder of the chunking-evaluation data")
     speed.add_argument("--passages", type=positive, default=10_000, help="default %(default)s")
+    speed.add_argument("--alone", action="store_true", help="leave the plain pipeline out")
     takes_json(speed)
     fit = add_command(evaluating, "fit", _fit, "fit the floor of answering to labelled data")
     fit.add_argument("--data", type=folder, required=True, help="folder of labelled questions")
@@ -207,7 +208,7 @@ def _flaw(flaw: Any) -> dict[str, Any]:
 def _speed(chosen: argparse.Namespace) -> int:
     from evals.benchmarks import speed
 
-    figures = speed(chosen.data, chosen.passages, say).as_json()
+    figures = speed(chosen.data, chosen.passages, say, comparing=not chosen.alone).as_json()
     if chosen.json:
         print_json(figures)
     else:

@@ -172,7 +172,7 @@ def test_a_record_holds_what_shaped_the_answer(
     assert shaped.collection == found.collection != ""
     assert shaped.settings["embedder"] == "hashing:384"
     assert shaped.settings["old_after_years"] == "5"
-    assert set(shaped.models) == {"embedder", "evidence"}
+    assert set(shaped.models) == {"embedder", "question vectors", "evidence"}
     assert shaped.program
 
 

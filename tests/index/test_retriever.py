@@ -57,6 +57,19 @@ def test_gives_every_score_of_a_hit(shelf):
     assert (found.sources, found.passages, len(found.hits)) == (TOTAL, TOTAL, 12)
 
 
+def test_a_word_that_most_passages_have_changes_no_score(shelf):
+    alone = shelf.search(Query("Which town017?")).hits
+    among = shelf.search(Query("Which bridge opened, every ferry of town017?")).hits
+    assert {h.source.id: h.keyword for h in among if h.keyword} == pytest.approx(
+        {h.source.id: h.keyword for h in alone if h.keyword}, abs=1e-4
+    )
+    assert among[0].source.id == "s17"
+
+
+def test_words_that_most_passages_have_are_searched_where_there_are_no_others(shelf):
+    assert all(hit.keyword > 0 for hit in shelf.search(Query("bridge opened")).hits)
+
+
 def test_scores_are_the_cosine_and_the_fused_sum(shelf):
     found = shelf.search(Query("ferry number3 of town010", limit=TOTAL))
     dense = np.array([hit.dense for hit in found.hits], np.float32)
