@@ -162,8 +162,8 @@ def open_bench(settings: Settings) -> Bench:
     """
     weights = fitted()
     composer = make_composer(settings.composer, weights.sentence)
-    verifier = make_verifier(settings.verifier)
     embedder = _embedder(settings)
+    verifier = make_verifier(settings.verifier, embedder)
     retriever = Retriever(settings.home, embedder, store=settings.store)
     steps = Steps(
         retriever,
@@ -306,7 +306,7 @@ def make_auditor(settings: Settings) -> Auditor:
         SettingsError, ModelError: the verifier or the embedder cannot be used.
     """
     embedder = _embedder(settings)
-    verifier = make_verifier(settings.verifier)
+    verifier = make_verifier(settings.verifier, embedder)
     checker = f"{METHOD}; verifier {settings.verifier}; embedder {embedder.fingerprint}"
     return Auditor(embedder, verifier, Publications(shelf_folder(settings)), checker)
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.settings import Settings
-from assistant.verifiers import Verifier, make_verifier
+from assistant.verifiers import Verifier
 from evals.agreeing import Comparison, Line, Meta, agreement, belief, published
 from evals.measures import texts
 from evals.suites import attribution, faithfulness, ragchecker
@@ -92,7 +92,7 @@ def _each_other(pairs: Sequence[ragchecker.Pair], aspect: str) -> Iterator[Score
 
 
 def _faithfulness(answers: Sequence[faithfulness.Rated], room: Room) -> Comparison:
-    verifier = make_verifier(room.settings.verifier)
+    verifier = room.verifier()
     ours = [s for a in answers for s in a.scores(_measured(a, verifier))]
     theirs = [s for a in answers for s in a.scores(a.measures)]
     each = [s for answer in answers for s in answer.each_other("people")]

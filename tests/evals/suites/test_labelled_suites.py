@@ -84,7 +84,7 @@ def test_a_measure_of_a_pair_is_the_second_less_the_first(tmp_path: Path) -> Non
     ("name", "write", "measure", "baseline"),
     [
         ("attribution-bench", lambda folder: write_json(folder / "dev.jsonl", CLAIMS),
-         "attribution_macro_f1", "nine features, learned"),
+         "macro_f1", "nine features, learned"),
         ("ragchecker", lambda folder: write_json(
             folder / "human_labels.json",
             [row for n in range(4) for row in a_pair(n, [POOR, GOOD][n % 2], [GOOD, POOR][n % 2],
