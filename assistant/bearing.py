@@ -65,6 +65,8 @@ OTHERS = (
 )  # fmt: skip
 
 FEATURES = (*RISES, *FALLS, *OTHERS)
+PLAIN = (*RISES, *FALLS)
+"""Features that mean the same wherever a sentence is from, the first of `FEATURES`."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from assistant.bearing import Sentence, features, read
 from assistant.differing import difference
 from assistant.learned import Learned
@@ -71,13 +69,15 @@ class LearnedVerifier:
     """Supported where nothing checkable differs and what was learned from people's judgements
     (`attache eval fit-verifier`) finds it likely.
 
-    A sentence beside the words it cites must reach `floor`, beyond which few that people called
-    unsupported lie, and fails on the same differences as with `LexicalVerifier`. A claim beside
-    whole texts is weighed by all of them, and fails on a figure that stands in none.
+    A sentence beside the words it cites fails on the same differences as with `LexicalVerifier`,
+    and must reach `floor`, from which on few lie that people called unsupported. In free wording a
+    sentence, or a whole claim, is set beside whole texts, and fails on a figure that stands in
+    none. The `group` is the question or conversation that it is from.
     """
 
     embedder: Embedder
-    learned: Learned
+    sentences: Learned
+    claims: Learned
     floor: float
     _read: dict[str, tuple[Sentence, ...]] = field(default_factory=dict, compare=False)
 
@@ -86,27 +86,30 @@ class LearnedVerifier:
             return Verdict(True, 1.0)
         if differs := difference(sentence, evidence):
             return Verdict(False, 0.0, differs)
-        likely = self._likely(sentence, [evidence], "")
+        likely = self._likely(self.sentences, sentence, [evidence], "")
         supported = likely >= self.floor
         return Verdict(supported, likely, "" if supported else "the cited words hardly bear it")
 
-    def weigh(self, claim: str, texts: Sequence[str], group: str = "") -> Verdict:
-        """How a claim in free wording stands to whole texts; what the claim shares its question
-        or document with is its `group`.
-        """
+    def judge_sentence(self, sentence: str, texts: Sequence[str], group: str = "") -> Verdict:
+        return self._weighed(self.sentences, sentence, texts, group)
+
+    def judge_claim(self, claim: str, texts: Sequence[str], group: str = "") -> Verdict:
+        return self._weighed(self.claims, claim, texts, group)
+
+    def _weighed(self, by: Learned, said: str, texts: Sequence[str], group: str) -> Verdict:
         there = frozenset[str]().union(*map(figures, texts))
-        if missing := sorted(figures(claim) - there):
+        if missing := sorted(figures(said) - there):
             return Verdict(False, 0.0, f"figure not in the texts: {', '.join(missing)}")
-        likely = self._likely(claim, texts, group)
+        likely = self._likely(by, said, texts, group)
         supported = likely >= LIKELY
         return Verdict(supported, likely, "" if supported else "the texts hardly bear it")
 
-    def _likely(self, claim: str, texts: Sequence[str], group: str) -> float:
-        said, *there = self._sentences([claim, *texts])
-        if not said or not any(there):
+    def _likely(self, by: Learned, said: str, texts: Sequence[str], group: str) -> float:
+        own, *there = self._sentences([said, *texts])
+        if not own or not any(there):
             return 0.0
-        row = features(said, there)
-        return float(self.learned.for_group(group)(np.stack([row]))[0])
+        row = features(own, there)[None, : len(by.features)]
+        return float(by.for_group(group)(row)[0])
 
     def _sentences(self, texts: Sequence[str]) -> list[tuple[Sentence, ...]]:
         """Of each text; those read last are kept, as several sentences are held against them."""
@@ -131,7 +134,8 @@ def _learned(embedder: Embedder | None) -> LearnedVerifier:
     raw = json.loads(WEIGHTS.read_text("utf-8"))
     if embedder is None or not embedder.fingerprint.startswith(raw["embedder"]):
         embedder = make_embedder(f"sentence-transformers:{PACKAGED}")
-    return LearnedVerifier(embedder, Learned.from_json(raw), raw["floor"])
+    sentences, claims = Learned.from_json(raw["sentences"]), Learned.from_json(raw["claims"])
+    return LearnedVerifier(embedder, sentences, claims, raw["floor"])
 
 
 VERIFIERS: dict[str, Callable[[Embedder | None], Verifier]] = {

@@ -115,7 +115,9 @@ def _faithfulness(answers: Sequence[faithfulness.Rated], room: Room) -> Comparis
 
 def _measured(answer: faithfulness.Rated, verifier: Verifier) -> Mapping[str, float | None]:
     """What our measures make of an answer; an empty one has no support to speak of."""
-    supported, support = texts.supported(answer.answer, answer.contexts, verifier) or (None, None)
+    supported, support = texts.supported(
+        answer.answer, answer.contexts, verifier, answer.conversation
+    ) or (None, None)
     return {
         "words_found": texts.words_found(answer.answer, answer.contexts),
         "support": support,

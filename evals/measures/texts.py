@@ -54,22 +54,25 @@ def closest(sentence: str, texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda near: -stem_f1(sentence, near))[:CLOSEST])
 
 
-def judge(sentence: str, texts: Sequence[str], verifier: Verifier) -> Verdict:
-    """What a verifier says of a sentence beside texts: one that weighs them whole does so, of any
-    other it is the best that it says beside the words closest to the sentence.
+def judge(sentence: str, texts: Sequence[str], verifier: Verifier, group: str = "") -> Verdict:
+    """What a verifier says of a sentence beside texts: one that reads them whole does so, of any
+    other it is the best that it says beside the words closest to the sentence. The `group` is the
+    question or conversation that the sentence is from.
     """
     if isinstance(verifier, LearnedVerifier):
-        return verifier.weigh(sentence, texts)
+        return verifier.judge_sentence(sentence, texts, group)
     verdicts = [verifier.judge(sentence, near) for near in closest(sentence, texts)]
     nothing = Verdict(False, 0.0, "there is no text to bear it")
     return max(verdicts, key=lambda v: (v.supported, v.score), default=nothing)
 
 
-def supported(answer: str, texts: Sequence[str], verifier: Verifier) -> tuple[float, float] | None:
+def supported(
+    answer: str, texts: Sequence[str], verifier: Verifier, group: str = ""
+) -> tuple[float, float] | None:
     """The share of an answer's sentences that texts bear, and the mean of how surely, each 0..1;
     None of an answer without a sentence.
     """
-    verdicts = [judge(sentence, texts, verifier) for sentence in sentences(answer)]
+    verdicts = [judge(sentence, texts, verifier, group) for sentence in sentences(answer)]
     if not verdicts:
         return None
     count = len(verdicts)
@@ -77,13 +80,13 @@ def supported(answer: str, texts: Sequence[str], verifier: Verifier) -> tuple[fl
 
 
 def borne(text: str, texts: Sequence[str], verifier: Verifier, group: str = "") -> Verdict | None:
-    """Whether texts bear all of a text, whose `group` is what it shares with others; of a verifier
-    that does not weigh it whole, how surely is the mean over its sentences. None without one.
+    """Whether texts bear all of a text; of a verifier that does not judge it whole, how surely is
+    the mean over its sentences. None without one.
     """
     if not sentences(text):
         return None
     if isinstance(verifier, LearnedVerifier):
-        return verifier.weigh(text, texts, group)
+        return verifier.judge_claim(text, texts, group)
     verdicts = [judge(sentence, texts, verifier) for sentence in sentences(text)]
     sure = sum(verdict.score for verdict in verdicts) / len(verdicts)
     return Verdict(all(verdict.supported for verdict in verdicts), sure)

@@ -111,7 +111,10 @@ def faithful_scores(answers: Sequence[Rated], room: Room) -> list[Score]:
     room.progress("Verifying answers")
     verifier, scores = room.verifier(), []
     for answer in answers:
-        share, _ = supported(answer.answer, answer.contexts, verifier) or (None, None)
+        share, _ = supported(answer.answer, answer.contexts, verifier, answer.conversation) or (
+            None,
+            None,
+        )
         scores += answer.scores({ASPECT: share})
     return scores
 

@@ -1,4 +1,4 @@
-"""What a sentence says otherwise than the words it cites is found; the same said otherwise is not."""
+"""What a sentence says otherwise than its quote is found; the same in other words is not."""
 
 from __future__ import annotations
 
