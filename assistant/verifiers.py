@@ -20,6 +20,9 @@ from index.model_folders import PACKAGED
 from index.terms import STOP_WORDS
 
 WEIGHTS = Path(str(files("assistant").joinpath("verifier.json")))
+MOST_WORDS = 0.75
+"""So large a share of a sentence's content words, in the words that it cites, repeats them."""
+
 LIKELY = 0.5
 """From here on a claim counts as borne by the texts that it is set beside."""
 
@@ -50,16 +53,14 @@ class LexicalVerifier:
     another who did it to whom fails it however alike the rest.
     """
 
-    threshold: float = 0.75
+    threshold: float = MOST_WORDS
 
     def judge(self, sentence: str, evidence: str) -> Verdict:
         if plain(sentence) and plain(sentence) == plain(evidence):
             return Verdict(True, 1.0)
         if differs := difference(sentence, evidence):
             return Verdict(False, 0.0, differs)
-        there = stems(evidence)
-        wanted = {stem(w) for w in words(sentence) if w not in STOP_WORDS and not figures(w)}
-        score = len(wanted & there) / len(wanted) if wanted else 0.0
+        score = _share_of_words(sentence, evidence)
         supported = score >= self.threshold
         return Verdict(supported, score, "" if supported else "too few of its words are cited")
 
@@ -70,9 +71,10 @@ class LearnedVerifier:
     (`attache eval fit-verifier`) finds it likely.
 
     A sentence beside the words it cites fails on the same differences as with `LexicalVerifier`,
-    and must reach `floor`, from which on few lie that people called unsupported. In free wording a
-    sentence, or a whole claim, is set beside whole texts, and fails on a figure that stands in
-    none. The `group` is the question or conversation that it is from.
+    and where it uses other words than those, it must reach `floor`, from which on few lie that
+    people called unsupported. In free wording a sentence, or a whole claim, is set beside whole
+    texts, and fails on a figure that stands in none. The `group` is the question or conversation
+    that it is from.
     """
 
     embedder: Embedder
@@ -86,6 +88,8 @@ class LearnedVerifier:
             return Verdict(True, 1.0)
         if differs := difference(sentence, evidence):
             return Verdict(False, 0.0, differs)
+        if (share := _share_of_words(sentence, evidence)) >= MOST_WORDS:
+            return Verdict(True, share)
         likely = self._likely(self.sentences, sentence, [evidence], "")
         supported = likely >= self.floor
         return Verdict(supported, likely, "" if supported else "the cited words hardly bear it")
@@ -120,6 +124,11 @@ class LearnedVerifier:
         for text in list(self._read)[: max(0, len(self._read) - _KEPT)]:
             self._read.pop(text, None)
         return [found[text] for text in texts]
+
+
+def _share_of_words(sentence: str, evidence: str) -> float:
+    wanted = {stem(w) for w in words(sentence) if w not in STOP_WORDS and not figures(w)}
+    return len(wanted & stems(evidence)) / len(wanted) if wanted else 0.0
 
 
 def plain(text: str) -> str:

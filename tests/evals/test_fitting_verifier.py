@@ -9,53 +9,54 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from assistant.bearing import FEATURES
+from assistant.bearing import FEATURES, PLAIN
 from assistant.learned import Learned
 from assistant.verifiers import WEIGHTS
 from corpus.errors import CorpusError
-from evals.fitting_verifier import FOLDS, fit_folds, fit_trees, fit_verifier, trees_of
+from evals.fitting_verifier import FOLDS, Rows, fit_folds, fit_trees, fit_verifier, trees_of
 
 
-def rows(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Features of which the first alone tells yes from no."""
-    x = np.random.default_rng(seed).normal(size=(count, len(FEATURES)))
-    return x, x[:, 0] > 0
+def rows(count: int, turned: bool = False) -> Rows:
+    """Rows in groups of four, of which the first feature alone tells yes from no."""
+    x = np.random.default_rng(0).normal(size=(count, len(FEATURES)))
+    groups = tuple(str(at // 4) for at in range(count))
+    return Rows(x, (x[:, 0] > 0) != turned, groups, ("a",) * count, np.ones(count))
 
 
 def test_the_committed_weights_name_every_feature_and_say_what_they_reached() -> None:
     raw = json.loads(WEIGHTS.read_text("utf-8"))
-    learned = Learned.load(WEIGHTS)
-    assert learned.features == FEATURES
-    assert len(learned.folds) == FOLDS
+    for name, features in (("claims", FEATURES), ("sentences", PLAIN)):
+        learned = Learned.from_json(raw[name])
+        assert learned.features == features
+        assert len(learned.folds) == FOLDS
     assert raw["made_by"] == "attache eval fit-verifier"
     assert {"macro_f1", "auroc"} <= raw["out_of_fold"]["figures"][0]["values"].keys()
     assert 0.5 < raw["floor"] < 1
 
 
 def test_trees_written_down_say_what_the_library_says() -> None:
-    x, y = rows(400)
+    x, y = (made := rows(400)).x, made.y
     fitted = HistGradientBoostingClassifier(max_iter=10, random_state=0).fit(x, y)
     assert trees_of(fitted)(x) == pytest.approx(fitted.predict_proba(x)[:, 1], abs=1e-3)
 
 
 def test_trees_learn_what_tells_yes_from_no_and_never_against_what_a_feature_means() -> None:
-    x, y = rows(400)
-    assert ((fit_trees(x, y)(x) > 0.5) == y).mean() > 0.95
+    made = rows(400)
+    assert ((fit_trees(made)(made.x) > 0.5) == made.y).mean() > 0.95
     # More words found never speaks against a claim, whatever the data says.
-    turned = fit_trees(x, ~y)
-    low, high = x.copy(), x.copy()
+    turned = fit_trees(rows(400, turned=True))
+    low, high = made.x.copy(), made.x.copy()
     low[:, 0], high[:, 0] = -2.0, 2.0
     assert (turned(high) >= turned(low) - 1e-9).all()
 
 
 def test_each_group_is_judged_by_a_model_that_did_not_learn_from_it() -> None:
-    x, y = rows(200)
-    groups = [str(at // 4) for at in range(200)]
-    learned, likely = fit_folds(x, y, groups)
+    made = rows(200).plain()
+    learned, likely = fit_folds(made, PLAIN)
     for at in (0, 50, 199):
-        told = learned.for_group(groups[at])(x[at : at + 1])
-        assert told == pytest.approx(likely[at : at + 1])
-        assert learned.for_group(groups[at]) is not learned.model
+        model = learned.for_group(made.groups[at])
+        assert model(made.x[at : at + 1]) == pytest.approx(likely[at : at + 1])
+        assert model is not learned.model
     assert learned.for_group("another") is learned.model
 
 
