@@ -95,6 +95,9 @@ class LearnedVerifier:
         return Verdict(supported, likely, "" if supported else "the cited words hardly bear it")
 
     def judge_sentence(self, sentence: str, texts: Sequence[str], group: str = "") -> Verdict:
+        own = plain(sentence)
+        if own and any(plain(s.text) == own for read in self._sentences(texts) for s in read):
+            return Verdict(True, 1.0)
         return self._weighed(self.sentences, sentence, texts, group)
 
     def judge_claim(self, claim: str, texts: Sequence[str], group: str = "") -> Verdict:
