@@ -171,8 +171,8 @@ def open_bench(settings: Settings) -> Bench:
     """
     fitted = weights().fitted
     compose = partial(make_composer, settings.composer)
-    verifier = make_verifier(settings.verifier)
     embedder = embedder_of(settings)
+    verifier = make_verifier(settings.verifier, embedder)
     retriever = Retriever(settings.home, embedder, store=settings.store)
     steps = Steps(
         retriever,
@@ -318,7 +318,7 @@ def make_auditor(settings: Settings) -> Auditor:
         SettingsError, ModelError: the verifier or the embedder cannot be used.
     """
     embedder = embedder_of(settings)
-    verifier = make_verifier(settings.verifier)
+    verifier = make_verifier(settings.verifier, embedder)
     checker = f"{METHOD}; verifier {settings.verifier}; embedder {embedder.fingerprint}"
     return Auditor(embedder, verifier, Publications(shelf_folder(settings)), checker)
 

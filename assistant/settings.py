@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     )
     store: str = Field("chroma:", description="Search graph over the library's vectors.")
     composer: str = Field("extractive", description="How a draft is written from the passages.")
-    verifier: str = Field("lexical", description="How a sentence is judged against cited words.")
+    verifier: str = Field("learned", description="How a sentence is judged against cited words.")
     host: str = Field("127.0.0.1", description="Address the page is served on; loopback only.")
     port: int = Field(7860, ge=0, le=65535, description="Port of the page; 0 picks a free one.")
     fetching: bool = Field(

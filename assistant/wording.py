@@ -6,12 +6,14 @@ English-centred: stop words, number words and stems (Porter2, by snowballstemmer
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import snowballstemmer
 
 from assistant.places import NATION_OF, is_place
 from corpus.sentences import sentence_spans
+from corpus.types import Span
 from index.terms import STOP_WORDS
 
 _STEMMER = snowballstemmer.stemmer("english")
@@ -59,6 +61,11 @@ HEDGES = frozenset(
 )
 
 
+def word_spans(text: str) -> list[Span]:
+    """Where the words of a text stand, in order."""
+    return [Span(*found.span()) for found in _WORD.finditer(text)]
+
+
 def words(text: str) -> list[str]:
     """Words in lower case, in order; the United States under any of its names are "america"."""
     return [m.lower().replace("’", "'") for m in _WORD.findall(_AMERICA.sub("America", text))]
@@ -82,6 +89,18 @@ def stems(text: str) -> frozenset[str]:
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the words that carry meaning."""
     return frozenset(stem(w) for w in words(text) if w not in STOP_WORDS)
+
+
+def longest_in_order(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many words both have in one order at most: their longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        before = 0
+        for at, another in enumerate(other, start=1):
+            above = row[at]
+            row[at] = before + 1 if word == another else max(above, row[at - 1])
+            before = above
+    return row[-1]
 
 
 def terms(text: str) -> tuple[str, ...]:

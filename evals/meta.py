@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.settings import Settings
-from assistant.verifiers import Verifier, make_verifier
+from assistant.verifiers import Verifier
 from evals.agreeing import Comparison, Line, Meta, agreement, belief, published
 from evals.measures import texts
 from evals.suites import attribution, faithfulness, ragchecker
@@ -92,7 +92,7 @@ def _each_other(pairs: Sequence[ragchecker.Pair], aspect: str) -> Iterator[Score
 
 
 def _faithfulness(answers: Sequence[faithfulness.Rated], room: Room) -> Comparison:
-    verifier = make_verifier(room.settings.verifier)
+    verifier = room.verifier()
     ours = [s for a in answers for s in a.scores(_measured(a, verifier))]
     theirs = [s for a in answers for s in a.scores(a.measures)]
     each = [s for answer in answers for s in answer.each_other("people")]
@@ -115,7 +115,9 @@ def _faithfulness(answers: Sequence[faithfulness.Rated], room: Room) -> Comparis
 
 def _measured(answer: faithfulness.Rated, verifier: Verifier) -> Mapping[str, float | None]:
     """What our measures make of an answer; an empty one has no support to speak of."""
-    supported, support = texts.supported(answer.answer, answer.contexts, verifier) or (None, None)
+    supported, support = texts.supported(
+        answer.answer, answer.contexts, verifier, answer.conversation
+    ) or (None, None)
     return {
         "words_found": texts.words_found(answer.answer, answer.contexts),
         "support": support,

@@ -8,7 +8,7 @@ from evals.locating import evidence
 from evals.measures import abstention, answers, cost, pairs, retrieval
 from evals.runs import Run, Summary
 from evals.statistics import figure
-from evals.suites import attribution, clapnq, ragchecker, summedits
+from evals.suites import attribution, clapnq, faithfulness, ragchecker, summedits
 from evals.types import Figure, Measure, Outcome, Score
 
 MEASURES = (
@@ -26,7 +26,8 @@ TESTED = (
 not among them, as it is the machine's as much as ours."""
 
 OWN_MEASURES: tuple[Measure, ...] = (
-    *clapnq.MEASURES, *attribution.MEASURES, *ragchecker.MEASURES, *summedits.MEASURES,
+    *clapnq.MEASURES, *faithfulness.MEASURES, *attribution.MEASURES, *ragchecker.MEASURES,
+    *summedits.MEASURES,
 )  # fmt: skip
 """Measures that only one suite has."""
 

@@ -41,6 +41,7 @@ from ui.report_commands import add_commands as add_report_commands
 from ui.source_commands import add_commands as add_source_commands
 from ui.upkeep_commands import add_commands as add_upkeep_commands
 from ui.verdict_commands import add_commands as add_verdict_commands
+from ui.verifier_commands import add_commands as add_verifier_commands
 
 if TYPE_CHECKING:
     import socket
@@ -324,6 +325,7 @@ def _parser() -> argparse.ArgumentParser:
     add_people_commands(evaluating)
     add_judge_commands(evaluating)
     add_meta_commands(evaluating)
+    add_verifier_commands(evaluating)
     add_report_commands(evaluating)
     add_record_commands(commands)
     add_correction_commands(commands)

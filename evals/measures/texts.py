@@ -6,19 +6,18 @@ another, how the words closest to a sentence are found, and who judges whether t
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
 
+from assistant.free_text import UNKNOWN, passages_of
 from assistant.grounding import closest_words
-from assistant.verifiers import Verdict, Verifier
-from assistant.wording import content_stems, figures, names, stem, stems, words
-from corpus.readers import clean, read_plain
-from corpus.splitting import MAX_CHARS, split
-from corpus.types import Document, Kind, Passage, Source, TextKind
+from assistant.verifiers import LearnedVerifier, Verdict, Verifier
+from assistant.wording import content_stems, figures, longest_in_order, names, stem, stems, words
+from corpus.splitting import MAX_CHARS
+from corpus.types import Passage
 from evals.measures.answers import states
 from evals.statistics import Floats
 from index.embedders import Embedder, PassageInput
@@ -32,19 +31,11 @@ CLOSEST = 3
 AgainstReference = Callable[[str, str], float]
 """What an answer (first) is worth beside a reference (second)."""
 
-_MARKS = re.compile(r"\s*\[\d{1,3}\]|\*\*|^#+ ", re.MULTILINE)
-_TEXT = Source("text", "", "", "", "", Kind.UNCLASSIFIED, TextKind.FULL, "")
-
 
 @lru_cache(maxsize=4096)
 def passages(text: str) -> tuple[Passage, ...]:
     """The text cut as a source's is, without citation numbers and marks of Markdown."""
-    return _cut(text, len, MAX_CHARS)
-
-
-def _cut(text: str, count_tokens: Callable[[str], int], most: int) -> tuple[Passage, ...]:
-    plain = clean(_MARKS.sub("", text))
-    return split(Document(_TEXT, plain, tuple(read_plain(plain))), count_tokens, most)
+    return passages_of(text, len, MAX_CHARS)
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -54,7 +45,7 @@ def sentences(text: str) -> tuple[str, ...]:
 
 def closest(sentence: str, texts: Sequence[str]) -> tuple[str, ...]:
     """The words of at most three passages that are closest to a sentence, the closest first."""
-    hits = [Hit(p, _TEXT, 0.0, 0.0, 0.0, ()) for text in texts for p in passages(text)]
+    hits = [Hit(p, UNKNOWN, 0.0, 0.0, 0.0, ()) for text in texts for p in passages(text)]
     found = []
     for hit in hits:
         span = closest_words(sentence, hit)
@@ -63,22 +54,42 @@ def closest(sentence: str, texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda near: -stem_f1(sentence, near))[:CLOSEST])
 
 
-def judge(sentence: str, texts: Sequence[str], verifier: Verifier) -> Verdict:
-    """The best that a verifier says of a sentence beside the words closest to it."""
+def judge(sentence: str, texts: Sequence[str], verifier: Verifier, group: str = "") -> Verdict:
+    """What a verifier says of a sentence beside texts: one that reads them whole does so, of any
+    other it is the best that it says beside the words closest to the sentence. The `group` is the
+    question or conversation that the sentence is from.
+    """
+    if isinstance(verifier, LearnedVerifier):
+        return verifier.judge_sentence(sentence, texts, group)
     verdicts = [verifier.judge(sentence, near) for near in closest(sentence, texts)]
     nothing = Verdict(False, 0.0, "there is no text to bear it")
     return max(verdicts, key=lambda v: (v.supported, v.score), default=nothing)
 
 
-def supported(answer: str, texts: Sequence[str], verifier: Verifier) -> tuple[float, float] | None:
+def supported(
+    answer: str, texts: Sequence[str], verifier: Verifier, group: str = ""
+) -> tuple[float, float] | None:
     """The share of an answer's sentences that texts bear, and the mean of how surely, each 0..1;
     None of an answer without a sentence.
     """
-    verdicts = [judge(sentence, texts, verifier) for sentence in sentences(answer)]
+    verdicts = [judge(sentence, texts, verifier, group) for sentence in sentences(answer)]
     if not verdicts:
         return None
     count = len(verdicts)
     return sum(v.supported for v in verdicts) / count, sum(v.score for v in verdicts) / count
+
+
+def borne(text: str, texts: Sequence[str], verifier: Verifier, group: str = "") -> Verdict | None:
+    """Whether texts bear all of a text; of a verifier that does not judge it whole, how surely is
+    the mean over its sentences. None without one.
+    """
+    if not sentences(text):
+        return None
+    if isinstance(verifier, LearnedVerifier):
+        return verifier.judge_claim(text, texts, group)
+    verdicts = [judge(sentence, texts, verifier) for sentence in sentences(text)]
+    sure = sum(verdict.score for verdict in verdicts) / len(verdicts)
+    return Verdict(all(verdict.supported for verdict in verdicts), sure)
 
 
 def details_found(answer: str, texts: Sequence[str]) -> float:
@@ -136,21 +147,15 @@ def stem_f1(a: str, b: str) -> float:
 def rouge_l(answer: str, reference: str) -> float:
     """F1 (0..1) of the longest words in common in one order (Lin, 2004)."""
     a, b = words(answer), words(reference)
-    row = [0] * (len(b) + 1)
-    for word in a:
-        before = 0
-        for at, other in enumerate(b, start=1):
-            above = row[at]
-            row[at] = before + 1 if word == other else max(above, row[at - 1])
-            before = above
-    return 2 * row[-1] / (len(a) + len(b)) if row[-1] else 0.0
+    both = longest_in_order(a, b)
+    return 2 * both / (len(a) + len(b)) if both else 0.0
 
 
 def vectors(texts: Sequence[str], embedder: Embedder) -> Floats:
     """The direction (n, dim) of each text: the mean of its passages' vectors, of unit length;
     zero of a text without words.
     """
-    parts = [_cut(text, embedder.count_tokens, embedder.max_tokens) for text in texts]
+    parts = [passages_of(text, embedder.count_tokens, embedder.max_tokens) for text in texts]
     made = embedder.embed_passages([PassageInput(p.text) for part in parts for p in part])
     rows = np.zeros((len(texts), embedder.dimension))
     owners = [at for at, part in enumerate(parts) for _ in part]

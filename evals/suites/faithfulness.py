@@ -7,19 +7,25 @@ Generation Systems" (2025).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 from corpus.errors import CorpusError
+from evals.measures.texts import supported
 from evals.suites.files import read_file
-from evals.types import Score, State
+from evals.suites.suite import Room
+from evals.types import Measure, Score, State
 
 NAME = "mtrag"
 FILE = "reference_subset_with_human_evaluations.json"
 ASPECT = "faithfulness"
+MEASURES = (
+    Measure("faithfulness_spearman", "share of an answer's sentences that its passages bear, with "
+            "how faithful people found it", share=False, statistic="spearman", reads=ASPECT),
+)  # fmt: skip
 
 
 class _Named(BaseModel):
@@ -57,7 +63,7 @@ class _File(BaseModel):
     metrics: list[_Named] = Field(default_factory=list)
     documents: list[_Document]
     tasks: list[_Task]
-    evaluations: list[_Evaluation]
+    evaluations: list[_Evaluation] = Field(default_factory=list)
 
 
 _FILE = TypeAdapter(_File)
@@ -94,6 +100,34 @@ class Rated:
     def _score(self, name: str, value: float | None, truth: float, turn: int = 0) -> Score:
         state: State = "unscored" if value is None else "scored"
         return Score(self.id, turn, self.system, self.conversation, name, value, state, truth=truth)
+
+
+def faithful_scores(answers: Sequence[Rated], room: Room) -> list[Score]:
+    """The share of each answer's sentences that its passages bear, by the verifier of the settings,
+    beside the mean of what people found; unscored where nobody was asked.
+    """
+    if not answers:
+        return [Score("", 0, "", "", ASPECT, None, "unscored", "people judged no answer")]
+    room.progress("Verifying answers")
+    verifier, scores = room.verifier(), []
+    for answer in answers:
+        share, _ = supported(answer.answer, answer.contexts, verifier, answer.conversation) or (
+            None,
+            None,
+        )
+        scores += answer.scores({ASPECT: share})
+    return scores
+
+
+def faithful_baselines(answers: Sequence[Rated]) -> dict[str, list[Score]]:
+    """What each measure of the file makes of the answers, by its name."""
+    shown = dict.fromkeys(name for answer in answers for name in answer.measures)
+    return {
+        f"{name} (in the file)": [
+            s for a in answers if name in a.measures for s in a.scores({ASPECT: a.measures[name]})
+        ]
+        for name in shown
+    }
 
 
 def read_rated(folder: Path) -> tuple[Rated, ...]:

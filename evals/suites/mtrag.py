@@ -15,7 +15,13 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from evals.reading import split_of
 from evals.suites.documents import write_source
-from evals.suites.faithfulness import FILE, NAME
+from evals.suites.faithfulness import (
+    FILE,
+    NAME,
+    faithful_baselines,
+    faithful_scores,
+    read_rated,
+)
 from evals.suites.files import read_file
 from evals.suites.plain import rank_baselines, whole_documents
 from evals.suites.suite import Room, Suite
@@ -80,12 +86,14 @@ def mtrag(folder: Path) -> Suite:
             write_source(into, id_, title, text, "MTRAG")
 
     plain = {id_: text for id_, (_, text) in texts.items()}
+    answers = read_rated(folder)
     return Suite(
         NAME,
         "the makers of MTRAG; people wrote the questions",
         cases,
         write,
-        baselines=partial(_baselines, tasks, cases, plain),
+        scores=partial(faithful_scores, answers),
+        baselines=lambda room: _baselines(tasks, cases, plain, room) | faithful_baselines(answers),
     )
 
 
@@ -107,7 +115,7 @@ def _case(task: _Task, ids: Mapping[str, str]) -> Case:
 
 def _baselines(
     tasks: Sequence[_Task], cases: Sequence[Case], texts: Mapping[str, str], room: Room
-) -> Mapping[str, Sequence[Score]]:
+) -> dict[str, Sequence[Score]]:
     assert room.bench is not None
     room.progress("Embedding passages plainly")
     both = list(zip(tasks, cases, strict=True))
@@ -115,4 +123,4 @@ def _baselines(
         ", last turn": [(case, task.questions[-1]) for task, case in both],
         ", last two turns": [(case, "\n".join(task.questions[-2:])) for task, case in both],
     }
-    return rank_baselines(whole_documents(texts), asked, room.bench.embedder)
+    return dict(rank_baselines(whole_documents(texts), asked, room.bench.embedder))

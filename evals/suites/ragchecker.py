@@ -139,8 +139,8 @@ def told(pairs: Sequence[Pair], differences: Mapping[str, Floats]) -> list[Score
 
 def ours(pairs: Sequence[Pair], settings: Settings) -> dict[str, Floats]:
     """What each of our measures makes of the second answer less what it makes of the first."""
-    verifier = make_verifier(settings.verifier)
     embedder = make_embedder(settings.embedder, settings.number_type)
+    verifier = make_verifier(settings.verifier, embedder)
     references = texts.vectors([pair.reference for pair in pairs], embedder)
 
     def similarity(answers: list[str]) -> Floats:

@@ -10,7 +10,9 @@ from typing import Literal
 
 from assistant.assembly import Bench
 from assistant.settings import Settings
+from assistant.verifiers import Verifier, make_verifier
 from evals.types import Case, Score
+from index.embedders import make_embedder
 
 Documents = Literal["settings", "starter"] | Callable[[Path], None]
 
@@ -35,6 +37,15 @@ class Room:
     scratch: Path
     plan: Plan
     progress: Callable[[str], None]
+
+    def verifier(self) -> Verifier:
+        """The verifier of the settings.
+
+        Raises:
+            SettingsError, ModelError: it cannot be used.
+        """
+        embedder = make_embedder(self.settings.embedder, self.settings.number_type)
+        return make_verifier(self.settings.verifier, embedder)
 
 
 @dataclass(frozen=True, slots=True)

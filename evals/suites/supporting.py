@@ -12,9 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from assistant.verifiers import make_verifier
 from assistant.wording import NEGATIONS, content_stems, figures, names, stem, stems, words
-from evals.measures.texts import CLOSEST, closest, judge, sentences, stem_f1, vectors, words_found
+from evals.measures.texts import CLOSEST, borne, closest, sentences, stem_f1, vectors, words_found
 from evals.statistics import Floats
 from evals.suites.suite import Room
 from evals.types import Measure, Score
@@ -65,18 +64,17 @@ def measures(name: str, what: str) -> tuple[Measure, ...]:
 
 
 def verifier_scores(items: Sequence[Judged], measure: str, room: Room) -> list[Score]:
-    """What the verifier of the settings says: yes where it bears every sentence; how surely is
-    its mean over the sentences.
+    """What the verifier of the settings says: whether the texts bear it, and how surely. One that
+    learned from an item's group judges it by a model that did not.
     """
-    verifier = make_verifier(room.settings.verifier)
+    verifier = room.verifier()
     scores: list[Score] = []
     for item in items:
-        verdicts = [judge(sentence, item.texts, verifier) for sentence in sentences(item.text)]
-        if not verdicts:
+        verdict = borne(item.text, item.texts, verifier, item.group)
+        if verdict is None:
             scores += item.unscored(measure, "it has no sentence")
-            continue
-        sure = sum(verdict.score for verdict in verdicts) / len(verdicts)
-        scores += item.scores(measure, all(v.supported for v in verdicts), sure)
+        else:
+            scores += item.scores(measure, verdict.supported, verdict.score)
     return scores
 
 

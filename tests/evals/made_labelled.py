@@ -16,9 +16,9 @@ GOOD = "The bridge was opened in 1979 and may not carry lorries."
 POOR = "Zebras graze."
 
 
-def a_room(folder: Path, embedder: str = "hashing:64") -> Room:
+def a_room(folder: Path, embedder: str = "hashing:64", verifier: str = "learned") -> Room:
     """A room without a collection; its embedder needs no model."""
-    settings = Settings(home=folder / "home", embedder=embedder)
+    settings = Settings(home=folder / "home", embedder=embedder, verifier=verifier)
     return Room(settings, None, folder, Plan(DAY), lambda _: None)
 
 

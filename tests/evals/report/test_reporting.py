@@ -174,7 +174,7 @@ def test_a_suite_that_asks_nothing_tells_its_own_scores(tmp_path: Path) -> None:
     own = [a_score(f"c{n}", n % 2, "attribution", truth=n % 2, type="T") for n in range(6)]
     told = sections_of(a_run(tmp_path / "run", own=own))
     assert "1.000" in told["Main figures"]
-    assert "attribution_macro_f1" in told["All measures"]
+    assert "macro_f1" in told["All measures"]
     assert "answered_rightly" not in told["All measures"]
     assert "of 6" in told["By type"]
     assert told["Cases"].startswith("This run asked no questions")

@@ -204,6 +204,31 @@ def test_a_passage_that_bears_on_a_turn_and_is_not_in_the_file_counts_as_not_fou
         assert figures["recall_at_5"].value == 0.5
 
 
+def test_faithfulness_is_unscored_where_nobody_judged_an_answer(tmp_path: Path) -> None:
+    _, summary = asked("mtrag", a_mtrag_folder(tmp_path / "data"), tmp_path)
+    told = summary.measures["faithfulness_spearman"]
+    assert (told.value, told.scored, told.unscored) == (None, 0, 1)
+
+
+def test_the_share_that_is_borne_is_set_beside_what_people_found(tmp_path: Path) -> None:
+    data = a_mtrag_folder(tmp_path / "data")
+    (path,) = data.iterdir()
+    content = json.loads(path.read_text())
+    answers = [(BRIDGE, 4.0), (CHEESE, 1.0), (f"It was opened in 1979. {CHEESE}", 3.0)]
+    evaluations = [
+        {"task_id": "a<::>1", "model_id": f"m{n}", "model_response": answer,
+         "annotations": {"faithfulness": {"p": {"value": found}, "q": {"value": found}},
+                         "len": {"system": {"value": len(answer)}}}}
+        for n, (answer, found) in enumerate(answers)
+    ]  # fmt: skip
+    metrics = [{"name": "len", "display_name": "Length", "author": "algorithm"}]
+    path.write_text(json.dumps(content | {"evaluations": evaluations, "metrics": metrics}))
+    _, summary = asked("mtrag", data, tmp_path)
+    told = summary.measures["faithfulness_spearman"]
+    assert (told.value, told.scored) == (pytest.approx(1.0), 3)
+    assert summary.baselines["Length (in the file)"]["faithfulness_spearman"].scored == 3
+
+
 def test_an_answerable_turn_without_passages_has_nothing_to_be_found(tmp_path: Path) -> None:
     data = a_mtrag_folder(tmp_path / "data")
     (path,) = data.iterdir()

@@ -71,7 +71,7 @@ def test_a_measure_of_a_pair_is_the_second_less_the_first(tmp_path: Path) -> Non
         Pair("q", "d", REFERENCE, REFERENCE, POOR, ()),
         Pair("r", "d", REFERENCE, GOOD, GOOD, ()),
     )
-    found = ours(pairs, a_room(tmp_path).settings) | plain(pairs)
+    found = ours(pairs, a_room(tmp_path, verifier="lexical").settings) | plain(pairs)
     for name in ("word_f1", "word_recall", "fact_recall", "support", "rouge_l", "tfidf"):
         assert found[name] == pytest.approx([1.0, -1.0, 0.0], abs=0.15), name
     # Two words against eleven.
@@ -84,7 +84,7 @@ def test_a_measure_of_a_pair_is_the_second_less_the_first(tmp_path: Path) -> Non
     ("name", "write", "measure", "baseline"),
     [
         ("attribution-bench", lambda folder: write_json(folder / "dev.jsonl", CLAIMS),
-         "attribution_macro_f1", "nine features, learned"),
+         "macro_f1", "nine features, learned"),
         ("ragchecker", lambda folder: write_json(
             folder / "human_labels.json",
             [row for n in range(4) for row in a_pair(n, [POOR, GOOD][n % 2], [GOOD, POOR][n % 2],

@@ -25,11 +25,14 @@ def judged(id: str, text: str, borne: bool, group: str = "") -> Judged:
     return Judged(id, "T", group or id, text, (REFERENCE,), borne)
 
 
-def test_the_verifier_says_yes_only_where_it_bears_every_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verifier", ["learned", "lexical"])
+def test_the_verifier_says_yes_only_where_it_bears_every_sentence(
+    verifier: str, tmp_path: Path
+) -> None:
     half = f"The bridge was opened in 1979. {POOR}"
-    scores = verifier_scores([judged("a", half, True)], "m", a_room(tmp_path))
+    scores = verifier_scores([judged("a", half, True)], "m", a_room(tmp_path, verifier=verifier))
     assert value_of(scores, "m") == 0.0
-    assert value_of(scores, "m_score") == 0.5
+    assert value_of(scores, "m_score") <= 0.5
     assert {score.truth for score in scores} == {1.0}
 
 
