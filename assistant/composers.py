@@ -25,6 +25,7 @@ from assistant.qualifying import (
     limits_beside,
     limits_unasked,
     referent,
+    reservations_beside,
 )
 from assistant.types import Draft, DraftSentence, Label, Question
 from assistant.wording import content_stems, stems
@@ -45,6 +46,8 @@ _JUDGES = re.compile(
     r"call(?:s|ed)? for|describ\w+|claim\w*|critici\w+|defend\w*|support\w*)\b",
     re.IGNORECASE,
 )
+# Where several sides must find room, none takes it up with reservations about itself.
+_SEVERAL_SIDES = {"should", "compare"}
 _STEPS = {Authority.ENACTED_TEXT: 2, Authority.OFFICIAL_RECORD: 1}
 _REMARK = re.compile(r"\bfor this (?:summary|note)\b", re.IGNORECASE)
 _DIFFERING = re.compile(r"(?:other )?(?:sources|accounts|reports) differ\b", re.IGNORECASE)
@@ -209,6 +212,10 @@ class _Builder:
         if is_rule(pick.hit, pick.text):
             for hit, first, last in limits_beside(pick, self.found, self.used)[:MOST_LIMITS]:
                 self._append(hit.passage, first, last, "Limit")
+        if self.question.aim not in _SEVERAL_SIDES:
+            asked = content_stems(self.question.standalone)
+            for hit, i in reservations_beside(pick, asked, self.found, self.used):
+                self._append(hit.passage, i, i, "Limit")
 
     def _rule_of(self, limit: Candidate) -> Candidate:
         """The first rule of the limit's section that was found, else the limit itself."""
