@@ -23,6 +23,7 @@ from assistant.types import (
     Check,
     Draft,
     Event,
+    Premise,
     Question,
     Searched,
     Stage,
@@ -71,8 +72,8 @@ class Steps:
 class Answering(Runnable[Ask, Answer]):
     """The line of a question as a LangChain Runnable.
 
-    `invoke` gives the Answer; `stream` gives Stage events, each Statement as soon as it is
-    checked, and the Answer last.
+    `invoke` gives the Answer; `stream` gives Stage events, a Premise where the sources speak against
+    one, each Statement as soon as it is checked, and the Answer last.
     """
 
     def __init__(self, steps: Steps) -> None:
@@ -125,7 +126,10 @@ class Answering(Runnable[Ask, Answer]):
         yield Stage("ground", "Checking each sentence against its source")
         checked: list[Grounded] = []
         told = 0
+        premise: Premise | None = None
         for outcome in ground(draft, found, self.steps.verifier):
+            if not checked and (premise := premise_of(draft, outcome)):
+                yield premise
             if checked and outcome.group != checked[-1].group:
                 yield from short(checked)[told:]
                 told = len(short(checked))
@@ -141,7 +145,7 @@ class Answering(Runnable[Ask, Answer]):
             return
         yield Stage("caveat", "Adding what to keep in mind")
         yield workings
-        yield self._finished(question, found, searched, checked, draft.opening)
+        yield self._finished(question, found, searched, checked, draft.opening, premise)
 
     def _by_register(self, question: Question, searched: Searched) -> Answer | None:
         """What the register of ties answers alone, where the text does not."""
@@ -157,6 +161,7 @@ class Answering(Runnable[Ask, Answer]):
         searched: Searched,
         checked: list[Grounded],
         opening: str,
+        premise: Premise | None,
     ) -> Answer:
         statements = short(checked)
         everything = [c.statement for c in checked if c.statement]
@@ -168,10 +173,11 @@ class Answering(Runnable[Ask, Answer]):
             statements=tuple(statements),
             more=tuple(everything[len(statements) :]),
             caveats=caveats(
+                question,
+                premise,
                 statements,
                 found,
                 uncovered,
-                question.ask.today,
                 self.steps.old_after_years,
                 self.steps.name_of,
             ),
@@ -196,6 +202,13 @@ def short(checked: list[Grounded]) -> list[Statement]:
             break
         shown += members
     return shown
+
+
+def premise_of(draft: Draft, first: Grounded) -> Premise | None:
+    """What is held against the question's premise, unless the sentence it rests on failed."""
+    if not draft.premise or draft.sentences[0].label != "Premise":
+        return Premise(draft.premise, ()) if draft.premise else None
+    return Premise(draft.premise, first.statement.citations) if first.statement else None
 
 
 def _supported(checked: list[Grounded]) -> int:

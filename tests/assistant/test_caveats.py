@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finds import TODAY, found, hit, source
+from finds import found, hit, question, source
 
 from assistant.caveats import caveats
 from assistant.grounding import ground
@@ -10,19 +10,31 @@ from assistant.types import Caveat, Draft, DraftSentence, Statement
 from assistant.verifiers import LexicalVerifier
 from corpus.types import Authority, Kind, Source, Standpoint
 
+PRESENT = "What is the benefit of this?"
 
-def of(*sources: Source, unused: tuple[Source, ...] = ()) -> tuple[Caveat, ...]:
-    hits = tuple(hit("Some words stand here.", of=s) for s in sources)
+
+def of(
+    *sources: Source,
+    unused: tuple[Source, ...] = (),
+    asked: str = PRESENT,
+    words: str = "Some words stand here.",
+) -> tuple[Caveat, ...]:
+    hits = tuple(hit(words, of=s) for s in sources)
     draft = Draft(tuple(DraftSentence(h.passage.text, (h.passage.id,)) for h in hits))
     find = found(*hits, *(hit("Other words.", of=s) for s in unused))
     statements: list[Statement] = [
         g.statement for g in ground(draft, find, LexicalVerifier()) if g.statement
     ]
-    return caveats(statements, find, (), TODAY, 5, {"new-law": "The New Law"}.__getitem__)
+    return caveats(
+        question(asked), None, statements, find, (), 5, {"new-law": "The New Law"}.__getitem__
+    )
+
+
+JUDGEMENT = "The ferry is of great benefit to the town."
 
 
 def test_an_opinion_names_who_judges() -> None:
-    (caveat,) = of(source(kind=Kind.OPINION, authors=("A. Writer",)))
+    (caveat,) = of(source(kind=Kind.OPINION, authors=("A. Writer",)), words=JUDGEMENT)
     assert caveat.kind == "opinion"
     assert "A. Writer" in caveat.text
     assert caveat.statements == (0,)
