@@ -16,7 +16,8 @@ from assistant.grounding import Grounded, ground
 from assistant.questions import understand
 from assistant.register import Register
 from assistant.retrieving import Retrieves, retrieve
-from assistant.silence import missing_names, nearest, silence
+from assistant.silence import nearest, silence
+from assistant.uncovering import uncovered_parts
 from assistant.types import (
     Answer,
     Ask,
@@ -32,7 +33,6 @@ from assistant.types import (
     Workings,
 )
 from assistant.verifiers import Verifier
-from assistant.wording import content_stems
 from index.types import Found
 
 SHORT_STATEMENTS = 5
@@ -72,8 +72,8 @@ class Steps:
 class Answering(Runnable[Ask, Answer]):
     """The line of a question as a LangChain Runnable.
 
-    `invoke` gives the Answer; `stream` gives Stage events, a Premise where the sources speak against
-    one, each Statement as soon as it is checked, and the Answer last.
+    `invoke` gives the Answer; `stream` gives Stage events, a Premise where the question's does not
+    hold, each Statement as soon as it is checked, and the Answer last.
     """
 
     def __init__(self, steps: Steps) -> None:
@@ -213,25 +213,6 @@ def premise_of(draft: Draft, first: Grounded) -> Premise | None:
 
 def _supported(checked: list[Grounded]) -> int:
     return sum(c.statement is not None for c in checked)
-
-
-def uncovered_parts(
-    question: Question, found: Found, statements: list[Statement]
-) -> tuple[str, ...]:
-    """Names asked about of which nothing was found, and parts that no statement touches."""
-    parts = [f"{name}" for name in missing_names(question, found)]
-    said = frozenset().union(*(content_stems(_in_context(s)) for s in statements))
-    if len(question.parts) > 1:
-        for part in question.parts:
-            wanted = content_stems(part)
-            if wanted and len(wanted & said) / len(wanted) < 0.25:
-                parts.append(part)
-    return tuple(dict.fromkeys(parts))
-
-
-def _in_context(statement: Statement) -> str:
-    citation = statement.citations[0]
-    return f"{citation.title} {citation.passage.heading} {statement.text}"
 
 
 def unanswered(question: Question, found: Found, searched: Searched) -> Answer:

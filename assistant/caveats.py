@@ -7,14 +7,18 @@ from datetime import date
 
 from assistant.attribution import spoken_date
 from assistant.disagreeing import differences
+from assistant.evidence import name_met
 from assistant.judgements import SIDES, asks_judgement, judge, judges
 from assistant.questions import asks_of_past
 from assistant.types import Caveat, Premise, Question, Statement
+from assistant.wording import stems
 from corpus.balance import latest
 from corpus.types import Authority, Kind, Source, Standpoint
 from index.types import Found
 
 _TELLING = (Authority.REPORT, Authority.COMMENTARY)
+# How near the other side's passage must come to the nearest one, by cosine.
+_AS_CLOSE = 0.8
 _LEGAL = (Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE)
 
 
@@ -27,7 +31,7 @@ def caveats(
     old_after_years: int,
     name_of: Callable[[str], str],
 ) -> tuple[Caveat, ...]:
-    """A false premise, disagreement, opinion, dates, one-sidedness and uncovered parts, in that order.
+    """False premise, disagreement, opinion, dates, one-sidedness and uncovered parts, in that order.
 
     `name_of` gives what a source of the collection is called, by its id.
     """
@@ -38,7 +42,7 @@ def caveats(
         *_opinion(question, statements),
         *_dates(question, sources, old_after_years, name_of),
         *_overtaken(sources, found),
-        *_single_standpoint(question, sources, found),
+        *_single_standpoint(question, statements, found),
         *(
             Caveat("uncovered", f"The sources do not answer this part: {part}")
             for part in uncovered
@@ -131,27 +135,41 @@ def _overtaken(sources: Sequence[Source], found: Found) -> Iterator[Caveat]:
 
 
 def _single_standpoint(
-    question: Question, sources: Sequence[Source], found: Found
+    question: Question, statements: Sequence[Statement], found: Found
 ) -> Iterator[Caveat]:
-    """All statements from one side, while another side was found and not used."""
-    sides = {s.standpoint for s in sources}
-    if len(sides) != 1 or not sides <= set(SIDES) or len({s.id for s in sources}) < 2:
+    """Where a judgement is asked for: all who judge here are of one side, while the other side was
+    found to speak of it about as closely. Whoever asks what a named one holds has asked for it."""
+    sources = [s.citations[0].source for s in statements]
+    judging = [s for s, said in zip(sources, statements, strict=True) if judges(said.text, s)]
+    heard = judging if {s.standpoint for s in judging} & set(SIDES) else sources
+    sides = {s.standpoint for s in heard} & set(SIDES)
+    if len(sides) != 1 or not asks_judgement(question) or _asks_them(question, heard):
         return
-    used = {s.id for s in sources}
-    others = [
-        h.source
-        for h in found.hits
-        if h.source.standpoint in SIDES and h.source.standpoint not in sides
-    ]
-    names = list(dict.fromkeys(s.cite_as for s in others if s.id not in used))
-    if names:
+    if heard is sources and not all(s.standpoint in sides for s in sources):
+        return
+    nearest = max(hit.dense for hit in found.hits)
+    others = dict.fromkeys(
+        hit.source.cite_as
+        for hit in found.hits
+        if hit.source.standpoint in set(SIDES) - sides
+        and hit.dense >= _AS_CLOSE * nearest
+        and hit.source not in heard
+    )
+    if others:
         side = "in favour" if Standpoint.SUPPORTIVE in sides else "cautionary"
         yield Caveat(
             "single_standpoint",
-            f"All sources cited here are {side}; others in the collection speak to this as well: "
-            f"{', '.join(names[:3])}.",
-            tuple(range(len(sources))),
+            f"All who judge here are {side}; others in the collection speak to this as well: "
+            f"{', '.join([*others][:3])}.",
+            tuple(i for i, source in enumerate(sources) if source in heard),
         )
+
+
+def _asks_them(question: Question, sources: Sequence[Source]) -> bool:
+    """Whether a question names one of those who speak, other than by a place."""
+    who = stems(" ".join(f"{s.cite_as} {s.publisher} {' '.join(s.authors)}" for s in sources))
+    where = stems(" ".join(" ".join((*s.cities, *s.jurisdictions)) for s in sources))
+    return any(name_met(name, who - where) for name in question.names)
 
 
 def _by_source(sources: Sequence[Source]) -> Iterator[tuple[Source, tuple[int, ...]]]:

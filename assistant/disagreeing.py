@@ -21,11 +21,11 @@ from index.terms import STOP_WORDS
 # A text that tells of a disagreement itself.
 TOLD = re.compile(
     r"^(?:other |later |earlier |the |some )?(?:sources|accounts|reports|versions|news|counts|"
-    r"estimates|figures|media|observers|experts|scholars|studies)(?: \w+){0,2} (?:differs?|disagrees?|"
-    r"conflicts?|diverges?|contradicts?|pull in opposite)\b"
+    r"estimates|figures|media|observers|experts|scholars|studies)(?: \w+){0,2} (?:differs?|"
+    r"disagrees?|conflicts?|diverges?|contradicts?|pull in opposite)\b"
     r"|\b(?:is|are|was|were|remains?) (?:disputed|contested|in dispute)\b"
     r"|\bpull in opposite directions\b|\b(?:do|does) not (?:bear (?:\w+ )?out|fit|agree|match)\b"
-    r"|\bnot borne out by\b|\b(?:contradicts?|contradicted|disputes|at odds with|inconsistent with)\b"
+    r"|\bnot borne out by\b|\b(?:contradicts?|contradicted|disputes|at odds with)\b"
     r"|\baccording to\b[^.;]{3,120}(?:,? (?:and|or|but|while|whereas) )[^.;]{3,120}\baccording to\b"
     r"|\b(?:counts?|gives?|says?|speaks? of|reports?)\b[^.;]{3,120}, (?:while|whereas|but|where)\b"
     r"[^.;]{2,120}\b(?:counts?|gives?|says?|speaks? of|reports?)\b",
@@ -39,9 +39,10 @@ _DATE = re.compile(
     rf"\b{_MONTH} \d{{1,2}},? (?:1[5-9]|20)\d\d\b"
 )
 _QUANTITY = re.compile(
-    r"(?P<bound>\b(?:(?:more|fewer|less) than|over|under|at least|at most|up to|nearly|almost|about|"
-    r"around|some|roughly|approximately|an estimated) )?(?P<value>[$€£¥]?\d[\d,]*(?:\.\d+)?)"
-    r"(?P<scale> (?:hundred|thousand|million|billion))?(?P<unit>(?:%| per ?cent)|(?: [a-z'-]+){0,3})",
+    r"(?P<bound>\b(?:(?:more|fewer|less) than|over|under|at least|at most|up to|nearly|almost|"
+    r"about|around|some|roughly|approximately|an estimated) )?(?P<value>[$€£¥]?\d[\d,]*(?:\.\d+)?)"
+    r"(?P<scale> (?:hundred|thousand|million|billion))?"
+    r"(?P<unit>(?:%| per ?cent)|(?: [a-z'-]+){0,3})",
     re.IGNORECASE,
 )
 # Who tells it, at either end of a sentence.
@@ -49,7 +50,8 @@ _TELLER = re.compile(
     r"^[^,;:]{2,80}? (?:finds?|found|says?|said|reports?|reported|writes?|wrote|claims?|claimed|"
     r"estimates?|estimated|states?|stated) that |^According to [^,]{2,80}, "
     r"|,? (?:according to|as reported by|as told by) [^.;]{2,120}(?=[.;]|$)"
-    r"|, [^,.;]{2,60} (?:reports|reported|says|said|writes|wrote|finds?|found)(?: in [^.;]{3,30})?(?=\.|$)"
+    r"|, [^,.;]{2,60} (?:reports|reported|says|said|writes|wrote|finds?|found)"
+    r"(?: in [^.;]{3,30})?(?=\.|$)"
 )
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _OPEN = {"more than", "over", "at least"}

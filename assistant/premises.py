@@ -20,8 +20,8 @@ from assistant.wording import content_stems, names, stem, stems, words
 
 # "Now that Congress has passed it, …": the clause up to the comma is taken for granted.
 _OPENS = re.compile(
-    r"^(?:and |but |so )?(?:now that|since(?! (?:when|then|\d))|given that|considering that|seeing that|because|as|"
-    r"(?:as )?we (?:all )?know(?: that)?,?|everyone knows that|it is (?:well )?known that)\s+"
+    r"^(?:and |but |so )?(?:now that|since(?! (?:when|then|\d))|given that|considering that|"
+    r"seeing that|because|as|(?:as )?we (?:all )?know(?: that)?,?|everyone knows that|it is (?:well )?known that)\s+"
     r"(?P<clause>.{8,}?\w)(?:,|\.|\?| [-–—] )",
     re.IGNORECASE,
 )
@@ -74,13 +74,13 @@ _UNSEEN = re.compile(
     re.IGNORECASE,
 )
 _UNNAMED = re.compile(
-    r"\b(?:not (?:mention|name|contain|identify|list)|(?:mentions?|names?|contains?) (?:neither|no))\b"
-    r"(?P<reach>[^,;:.]*)",
+    r"\b(?:not (?:mention|name|contain|identify|list)|(?:mentions?|names?|contains?) "
+    r"(?:neither|no))\b(?P<reach>[^,;:.]*)",
     re.IGNORECASE,
 )
 _GONE = re.compile(
-    r"\b(?:closed|abolished|dissolved|repealed|deleted|disbanded|shut down|rescinded|no longer exists?|"
-    r"ceased to exist)\b",
+    r"\b(?:closed|abolished|dissolved|repealed|deleted|disbanded|shut down|rescinded|"
+    r"no longer exists?|ceased to exist)\b",
     re.IGNORECASE,
 )
 # What a source does not show may be so all the same.

@@ -102,6 +102,11 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+", " ", kept).strip()
 
 
+def aim_of(text: str) -> Aim:
+    """What sort of thing a question, or a part of one, asks for."""
+    return _aim(text) or "fact"
+
+
 def asks_of_past(question: Question) -> bool:
     """Whether a question asks what happened or was the case, rather than what holds; one that
     names a year asks of that time."""
