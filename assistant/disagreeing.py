@@ -61,7 +61,7 @@ _YES_NO = re.compile(
 )
 _WHY = re.compile(r"^\W*why\b", re.IGNORECASE)
 _ONE_ANSWER = {"when", "count", "who", "where"}
-_BEARS = 0.5
+_BEARS = 0.6
 _RELEVANT = 0.7
 _ROUGHLY = 0.1
 _SAME = 0.5
@@ -100,8 +100,8 @@ def differing(question: Question, ranked: Sequence[Candidate]) -> list[Candidate
     """Sentences that say that accounts of just what is asked differ, best first.
 
     Only a question with one right answer (when, how many, who, where, yes or no, this or that) can
-    meet two; the sentence has at least half of its content words and 0.7 of the best one's
-    relevance.
+    meet two; the sentence has at least 0.6 of its content words and of the best
+    one's relevance 0.7.
     """
     asked = question.standalone
     closed = question.aim in _ONE_ANSWER or _YES_NO.match(asked) or " or " in asked
