@@ -17,7 +17,6 @@ from assistant.questions import understand
 from assistant.register import Register
 from assistant.retrieving import Retrieves, retrieve
 from assistant.silence import nearest, silence
-from assistant.uncovering import uncovered_parts
 from assistant.types import (
     Answer,
     Ask,
@@ -32,6 +31,7 @@ from assistant.types import (
     Status,
     Workings,
 )
+from assistant.uncovering import uncovered_parts
 from assistant.verifiers import Verifier
 from index.types import Found
 

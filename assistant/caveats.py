@@ -31,7 +31,7 @@ def caveats(
     old_after_years: int,
     name_of: Callable[[str], str],
 ) -> tuple[Caveat, ...]:
-    """False premise, disagreement, opinion, dates, one-sidedness and uncovered parts, in that order.
+    """False premise, disagreement, opinion, dates, one-sidedness, uncovered parts: in that order.
 
     `name_of` gives what a source of the collection is called, by its id.
     """

@@ -18,12 +18,15 @@ from assistant.wording import content_stems, figures, names, stem, stems, words
 from corpus.types import Authority, Source, Standpoint
 from index.terms import STOP_WORDS
 
-# A text that tells of a disagreement itself.
-TOLD = re.compile(
+# A text that says outright that accounts differ, and one that tells two of them.
+_SAID = re.compile(
     r"^(?:other |later |earlier |the |some )?(?:sources|accounts|reports|versions|news|counts|"
     r"estimates|figures|media|observers|experts|scholars|studies)(?: \w+){0,2} (?:differs?|"
-    r"disagrees?|conflicts?|diverges?|contradicts?|pull in opposite)\b"
-    r"|\b(?:is|are|was|were|remains?) (?:disputed|contested|in dispute)\b"
+    r"disagrees?|conflicts?|diverges?|contradicts?|pull in opposite)\b",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"\b(?:is|are|was|were|remains?) (?:disputed|contested|in dispute)\b"
     r"|\bpull in opposite directions\b|\b(?:do|does) not (?:bear (?:\w+ )?out|fit|agree|match)\b"
     r"|\bnot borne out by\b|\b(?:contradicts?|contradicted|disputes|at odds with)\b"
     r"|\baccording to\b[^.;]{3,120}(?:,? (?:and|or|but|while|whereas) )[^.;]{3,120}\baccording to\b"
@@ -61,7 +64,7 @@ _YES_NO = re.compile(
 )
 _WHY = re.compile(r"^\W*why\b", re.IGNORECASE)
 _ONE_ANSWER = {"when", "count", "who", "where"}
-_BEARS = 0.6
+_SAID_MEETS, _TELLS_MEETS, _POINT = 0.5, 0.6, 0.5
 _RELEVANT = 0.7
 _ROUGHLY = 0.1
 _SAME = 0.5
@@ -86,7 +89,7 @@ def differences(question: Question, statements: Sequence[Statement]) -> Iterator
                 f"{_dated(first)}, and {_dated(second)}.",
                 (i, j),
             )
-    told = [i for i, s in enumerate(statements) if s.label == "Differs" and TOLD.search(s.text)]
+    told = [i for i, s in enumerate(statements) if s.label == "Differs" and _told(s.text)]
     if told:
         sources = dict.fromkeys(_dated(statements[i].citations[0].source) for i in told)
         verb = "say" if len(sources) > 1 else "says"
@@ -100,21 +103,35 @@ def differing(question: Question, ranked: Sequence[Candidate]) -> list[Candidate
     """Sentences that say that accounts of just what is asked differ, best first.
 
     Only a question with one right answer (when, how many, who, where, yes or no, this or that) can
-    meet two; the sentence has at least 0.6 of its content words and of the best
-    one's relevance 0.7.
+    meet two. A sentence that says outright that accounts differ has at least half of its content
+    words; one that tells two accounts has 0.6, and half of those beside names and figures. Both
+    have 0.7 of the best one's relevance.
     """
     asked = question.standalone
     closed = question.aim in _ONE_ANSWER or _YES_NO.match(asked) or " or " in asked
     if not closed or not ranked:
         return []
     wanted = content_stems(asked)
+    point = wanted - stems(" ".join((*question.names, *question.numbers)))
+    near = (c for c in ranked if c.relevance >= _RELEVANT * ranked[0].relevance)
     return [
         c
-        for c in ranked
-        if c.relevance >= _RELEVANT * ranked[0].relevance
-        and len(wanted & stems(c.text)) >= _BEARS * len(wanted)
-        and TOLD.search(c.text)
+        for c in near
+        if (_SAID.search(c.text) and _met(wanted, c.text) >= _SAID_MEETS)
+        or (
+            _TELLS.search(c.text)
+            and _met(wanted, c.text) >= _TELLS_MEETS
+            and _met(point, c.text) >= _POINT
+        )
     ]
+
+
+def _told(text: str) -> bool:
+    return bool(_SAID.search(text) or _TELLS.search(text))
+
+
+def _met(wanted: frozenset[str], text: str) -> float:
+    return len(wanted & stems(text)) / len(wanted) if wanted else 1.0
 
 
 def otherwise(pick: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from assistant.types import Question
+from assistant.wording import without
 from corpus.types import Kind, Source, Standpoint
 
 SIDES = (Standpoint.SUPPORTIVE, Standpoint.CAUTIONARY)
@@ -24,7 +25,7 @@ _SAYS = (
     r"answered|replied|declared|stress\w*|emphasi[sz]\w*|suggest\w*|maintain\w*|put|calls?|called|"
     r"pointed|names?|named|credit\w*"
 )
-# Words that weigh: good or bad, gain or harm, ought.
+# Words that weigh: good or bad, gain or harm, ought; in lower case, as Fort Worth is a place.
 _WEIGHS = re.compile(
     r"\b(?:risk\w*|threat\w*|danger\w*|benefi\w+|useful|useless|valuable|values?|important|harm\w*|"
     r"worth\w*|should|ought|better|best|worse|worst|good|bad|too (?:\w+)|meaningless|immoral|moral|"
@@ -35,7 +36,6 @@ _WEIGHS = re.compile(
     r"loss\w*|gain\w*|interests?|abus\w+|pressur\w+|security|propagand\w*|ideolog\w*|democratic|"
     r"espionage|spy\w*|interference|bound to|would|promot\w+|strengthen\w*|deepen\w*|support\w*|"
     r"pitiful|prejudice|smear\w*|reasons?|concern\w*|problem\w*|contribut\w+|cannot be denied)\b",
-    re.IGNORECASE,
 )
 _HOLDING = re.compile(rf"\b(?:{_HOLDS})\b", re.IGNORECASE)
 _SAYING = re.compile(rf"\b(?:{_SAYS}|according to|in (?:his|her|their|its) (?:view|words))\b", re.I)
@@ -83,4 +83,5 @@ def judge(source: Source) -> str:
 
 def asks_judgement(question: Question) -> bool:
     """Whether a question asks what somebody holds rather than what happened."""
-    return question.aim == "should" or bool(_ASKS_JUDGEMENT.search(question.standalone))
+    asked = without(question.standalone, question.names)
+    return question.aim == "should" or bool(_ASKS_JUDGEMENT.search(asked))

@@ -21,7 +21,8 @@ from assistant.wording import content_stems, names, stem, stems, words
 # "Now that Congress has passed it, …": the clause up to the comma is taken for granted.
 _OPENS = re.compile(
     r"^(?:and |but |so )?(?:now that|since(?! (?:when|then|\d))|given that|considering that|"
-    r"seeing that|because|as|(?:as )?we (?:all )?know(?: that)?,?|everyone knows that|it is (?:well )?known that)\s+"
+    r"seeing that|because|as|(?:as )?we (?:all )?know(?: that)?,?|everyone knows that|"
+    r"it is (?:well )?known that)\s+"
     r"(?P<clause>.{8,}?\w)(?:,|\.|\?| [-–—] )",
     re.IGNORECASE,
 )
@@ -49,9 +50,9 @@ _EVENTS = tuple(
         "ban bans banned outlaw outlaws forbid forbids forbidden prohibit prohibits prohibition",
         "end ends terminate termination cancel drop dropped cut sever broke broken dissolve "
         "dissolved abandon abandoned quit",
-        "enact enacted enactment pass passed law adopted ratified effect",
+        "enact enacted enactment pass passed adopted ratified law effect",
         "sanction sanctions punish punishment penalty penalties retaliate retaliation",
-        "report reports reported finding findings conclude conclusion verdict",
+        "conclude concluded conclusion verdict finding findings report",
         "name names named accuse accused identify identified",
         "threat danger dangerous rated",
         "prove proved proof proven",
@@ -65,6 +66,11 @@ _EVENTS = tuple(
         "resign resigned fire fired dismiss dismissed",
         "merge merged buy bought acquire acquired sell sold",
     )
+)
+# Words that tell too little in a question to stand for the event, though they do when denied.
+_VAGUE = frozenset(stem(word) for word in "report law effect charge change turn".split())
+_LAW = re.compile(
+    r"\b(?:become|became|made|signed) (?:into |a )?law\b|\bin(?:to)? (?:force|effect)\b"
 )
 _NOT = r"(?:not|never|no|neither|nor|nothing|none|without|cannot|\w+n['’]t)"
 _DENIED = re.compile(rf"\b{_NOT}\b(?P<reach>[^,;:.]*)", re.IGNORECASE)
@@ -170,7 +176,9 @@ def denies(text: str, supposed: str, outright: bool = False) -> bool:
 
     What is said `outright` is denied by any of its own words within a negation as well.
     """
-    there = content_stems(supposed)
+    there = content_stems(_LAW.sub("enacted", supposed))
+    if not outright:
+        there -= _VAGUE
     events = frozenset().union(*(group for group in _EVENTS if group & there))
     named = stems(" ".join(names(supposed)))
     meant = events | (there - named if outright else frozenset())

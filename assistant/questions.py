@@ -51,7 +51,8 @@ _AIMS: tuple[tuple[Aim, str], ...] = (
     ("compare", r"\bcompare[ds]?\b|\bcomparison\b|\bdiffer|\bdifference|\bversus\b|\bvs\b"),
     ("count", r"\bhow (?:many|much|old|big|large|long|often)\b"
               r"|\b(?:number|share|percentage|proportion|cost|amount|count) of\b|\bvote count\b"),
-    ("when", r"^\W*(?:and )?when\b|\bwhat (?:year|date|day)\b|\bsince when\b|\bby when\b"),
+    ("when", r"^\W*(?:and )?when\b|\b(?:what|which) (?:year|month|date|day)\b|\bsince when\b"
+             r"|\bby when\b"),
     ("who", r"^\W*(?:and )?(?:who|whom|whose)\b|\bby whom\b"),
     ("where", r"^\W*(?:and )?where\b"),
     ("list", r"^\W*(?:list|name|which|give)\b|\bwhat (?:are|were) the\b"),

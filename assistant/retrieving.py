@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from assistant.types import Question
+from assistant.wording import without
 from index.types import Found, Hit, Query
 
 MOST_SEARCHES = 4
@@ -61,10 +62,3 @@ def merged(first: Found, others: list[Found]) -> Found:
     return replace(
         first, hits=unique, beside=tuple(hit for id, hit in beside.items() if id not in hits)
     )
-
-
-def without(text: str, names: tuple[str, ...]) -> str:
-    """A text with some names taken out."""
-    for name in names:
-        text = text.replace(name, " ")
-    return " ".join(text.split())

@@ -13,6 +13,8 @@ from assistant.wording import content_stems, stems
 from index.types import Found
 
 _TOUCHED = 0.5
+# What is asked for and can be seen in a sentence without knowing its names.
+_PLAIN = {"when", "count"}
 
 
 def uncovered_parts(
@@ -30,12 +32,12 @@ def _answered(
     question: Question, part: str, named: frozenset[str], statements: Sequence[Statement]
 ) -> bool:
     """Whether one statement has at least half of what a part asks beside the names, in itself or
-    its heading, and the sort of thing that it asks for: a date, a figure, a name. A comparison
-    is no part of its own."""
+    its heading, and the date or figure that it asks for. A comparison is no part of its own."""
     wanted = content_stems(part) - named
-    asked = replace(question, aim=aim_of(part))
-    if not wanted or asked.aim == "compare":
+    aim = aim_of(part)
+    if not wanted or aim == "compare":
         return True
+    asked = replace(question, aim=aim if aim in _PLAIN else "fact")
     return any(
         len(wanted & _said(statement)) >= _TOUCHED * len(wanted)
         and meets_aim(asked, statement.text)

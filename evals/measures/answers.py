@@ -43,7 +43,7 @@ MEASURES = (
         for kind in KINDS
     ),
     *(
-        Measure(f"{kind}_precision", f"of answers with a caveat of kind {kind}, share that expect it")
+        Measure(f"{kind}_precision", f"of answers with a caveat of kind {kind}, right ones")
         for kind in KINDS
     ),
     Measure("support", "how well the cited words bear statements that are not verbatim"),
