@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 from assistant.attribution import spoken_date
@@ -65,7 +66,7 @@ _YES_NO = re.compile(
 _WHY = re.compile(r"^\W*why\b", re.IGNORECASE)
 _ONE_ANSWER = {"when", "count", "who", "where"}
 _SAID_MEETS, _TELLS_MEETS, _POINT = 0.5, 0.6, 0.5
-_RELEVANT = 0.7
+_RELEVANT, _HALF = 0.7, 0.5
 _ROUGHLY = 0.1
 _SAME = 0.5
 _SHARED = 3
@@ -135,8 +136,15 @@ def _met(wanted: frozenset[str], text: str) -> float:
 
 
 def otherwise(pick: Candidate, ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Sentences of sources of like weight that tell the pick's point differently, best first."""
-    return [c for c in ranked if alike(pick.hit.source, c.hit.source) and differ(pick.text, c.text)]
+    """Sentences of sources of like weight that tell the pick's point differently, best first; of
+    half the pick's relevance at least."""
+    return [
+        c
+        for c in ranked
+        if c.relevance >= _HALF * pick.relevance
+        and alike(pick.hit.source, c.hit.source)
+        and differ(pick.text, c.text)
+    ]
 
 
 def _opposed(question: Question, statements: Sequence[Statement]) -> Iterator[Difference]:
@@ -241,11 +249,13 @@ def _same_time(one: str, other: str) -> bool:
     return not a or not b or bool(a & b)
 
 
+@lru_cache(maxsize=4096)
 def _matter(text: str) -> frozenset[str]:
     """Content stems without figures: what a sentence is about."""
     return frozenset(s for s in content_stems(text) if not figures(s) and not s.isdigit())
 
 
+@lru_cache(maxsize=4096)
 def _claim(text: str) -> str:
     return _TELLER.sub("", text)
 

@@ -75,10 +75,11 @@ _LAW = re.compile(
 _NOT = r"(?:not|never|no|neither|nor|nothing|none|without|cannot|\w+n['’]t)"
 _DENIED = re.compile(rf"\b{_NOT}\b(?P<reach>[^,;:.]*)", re.IGNORECASE)
 _UNSEEN = re.compile(
-    r"(?P<reach>[^,;:.]*)\b(?:is|are|was|were) (?:not|nowhere|never) (?:shown|found|said|reported|"
+    r"\b(?:is|are|was|were) (?:not|nowhere|never) (?:shown|found|said|reported|"
     r"mentioned|seen|stated|confirmed|verified|known)\b(?P<behind>[^,;:.]*)",
     re.IGNORECASE,
 )
+_CLAUSE_ENDS = re.compile(r"[,;:.]")
 _UNNAMED = re.compile(
     r"\b(?:not (?:mention|name|contain|identify|list)|(?:mentions?|names?|contains?) "
     r"(?:neither|no))\b(?P<reach>[^,;:.]*)",
@@ -183,7 +184,9 @@ def denies(text: str, supposed: str, outright: bool = False) -> bool:
     named = stems(" ".join(names(supposed)))
     meant = events | (there - named if outright else frozenset())
     reaches = [m["reach"] for m in _DENIED.finditer(text)]
-    reaches += [m["reach"] + m["behind"] for m in _UNSEEN.finditer(text)]
+    reaches += [
+        _CLAUSE_ENDS.split(text[: m.start()])[-1] + m["behind"] for m in _UNSEEN.finditer(text)
+    ]
     if any(meant & stems(" ".join(words(reach)[:_REACH])) for reach in reaches):
         return True
     return any(there & stems(m["reach"]) for m in _UNNAMED.finditer(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from assistant.evidence import Candidate
 from assistant.types import Question
@@ -104,6 +105,12 @@ def limits_beside(
     return [(hit, first, last) for _, hit, first, last in sorted(runs, key=lambda r: r[0])]
 
 
+@lru_cache(maxsize=16384)
+def reserves(text: str) -> bool:
+    """Whether a sentence restricts what is told: see RESERVATION."""
+    return bool(RESERVATION.search(text))
+
+
 def reservations_beside(
     pick: Candidate, asked: frozenset[str], found: Found, used: Collection[tuple[str, int]]
 ) -> list[tuple[Hit, int]]:
@@ -123,7 +130,7 @@ def reservations_beside(
             continue
         for i in range(len(passage.sentences)):
             text = passage.sentence(i)
-            if (passage.id, i) in used or not RESERVATION.search(text):
+            if (passage.id, i) in used or not reserves(text):
                 continue
             own = content_stems(text)
             about = len(own & matter) / len(own) if own else 0.0
