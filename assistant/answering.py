@@ -16,13 +16,14 @@ from assistant.grounding import Grounded, ground
 from assistant.questions import understand
 from assistant.register import Register
 from assistant.retrieving import Retrieves, retrieve
-from assistant.silence import missing_names, nearest, silence
+from assistant.silence import nearest, silence
 from assistant.types import (
     Answer,
     Ask,
     Check,
     Draft,
     Event,
+    Premise,
     Question,
     Searched,
     Stage,
@@ -30,9 +31,9 @@ from assistant.types import (
     Status,
     Workings,
 )
+from assistant.uncovering import uncovered_parts
 from assistant.verifiers import Verifier
 from assistant.weights import Fitted
-from assistant.wording import content_stems
 from index.types import Found
 
 SHORT_STATEMENTS = 5
@@ -72,8 +73,8 @@ class Steps:
 class Answering(Runnable[Ask, Answer]):
     """The line of a question as a LangChain Runnable.
 
-    `invoke` gives the Answer; `stream` gives Stage events, each Statement as soon as it is
-    checked, and the Answer last.
+    `invoke` gives the Answer; `stream` gives Stage events, a Premise where the question's does not
+    hold, each Statement as soon as it is checked, and the Answer last.
     """
 
     def __init__(self, steps: Steps) -> None:
@@ -126,7 +127,10 @@ class Answering(Runnable[Ask, Answer]):
         yield Stage("ground", "Checking each sentence against its source")
         checked: list[Grounded] = []
         told = 0
+        premise: Premise | None = None
         for outcome in ground(draft, found, self.steps.verifier):
+            if not checked and (premise := premise_of(draft, outcome)):
+                yield premise
             if checked and outcome.group != checked[-1].group:
                 yield from short(checked)[told:]
                 told = len(short(checked))
@@ -142,7 +146,7 @@ class Answering(Runnable[Ask, Answer]):
             return
         yield Stage("caveat", "Adding what to keep in mind")
         yield workings
-        yield self._finished(question, found, searched, checked, draft.opening)
+        yield self._finished(question, found, searched, checked, draft.opening, premise)
 
     def _by_register(self, question: Question, searched: Searched) -> Answer | None:
         """What the register of ties answers alone, where the text does not."""
@@ -158,6 +162,7 @@ class Answering(Runnable[Ask, Answer]):
         searched: Searched,
         checked: list[Grounded],
         opening: str,
+        premise: Premise | None,
     ) -> Answer:
         statements = short(checked)
         everything = [c.statement for c in checked if c.statement]
@@ -169,10 +174,11 @@ class Answering(Runnable[Ask, Answer]):
             statements=tuple(statements),
             more=tuple(everything[len(statements) :]),
             caveats=caveats(
+                question,
+                premise,
                 statements,
                 found,
                 uncovered,
-                question.ask.today,
                 self.steps.old_after_years,
                 self.steps.name_of,
             ),
@@ -199,27 +205,15 @@ def short(checked: list[Grounded]) -> list[Statement]:
     return shown
 
 
+def premise_of(draft: Draft, first: Grounded) -> Premise | None:
+    """What is held against the question's premise, unless the sentence it rests on failed."""
+    if not draft.premise or draft.sentences[0].label != "Premise":
+        return Premise(draft.premise, ()) if draft.premise else None
+    return Premise(draft.premise, first.statement.citations) if first.statement else None
+
+
 def _supported(checked: list[Grounded]) -> int:
     return sum(c.statement is not None for c in checked)
-
-
-def uncovered_parts(
-    question: Question, found: Found, statements: list[Statement]
-) -> tuple[str, ...]:
-    """Names asked about of which nothing was found, and parts that no statement touches."""
-    parts = [f"{name}" for name in missing_names(question, found)]
-    said = frozenset().union(*(content_stems(_in_context(s)) for s in statements))
-    if len(question.parts) > 1:
-        for part in question.parts:
-            wanted = content_stems(part)
-            if wanted and len(wanted & said) / len(wanted) < 0.25:
-                parts.append(part)
-    return tuple(dict.fromkeys(parts))
-
-
-def _in_context(statement: Statement) -> str:
-    citation = statement.citations[0]
-    return f"{citation.title} {citation.passage.heading} {statement.text}"
 
 
 def unanswered(question: Question, found: Found, searched: Searched) -> Answer:

@@ -9,8 +9,12 @@ _MONTHS = (
 ).split()
 
 
-def attribution(source: Source) -> str:
-    """For example "Summary of KERA News, 14 August 2025" or "Excerpt of Texas Code, 2025"."""
+def attribution(source: Source, judged_by: str = "") -> str:
+    """For example "Summary of KERA News, 14 August 2025" or "Excerpt of Texas Code, 2025".
+
+    `judged_by` names whose judgement the words are: "(opinion of A. Writer)", or "(own judgement)"
+    where that is the source as it is cited.
+    """
     said = f"{source.cite_as}, {spoken_date(source.published)}"
     match source.text_kind:
         case TextKind.NOTE:
@@ -19,7 +23,9 @@ def attribution(source: Source) -> str:
             said = f"Excerpt of {said}"
     if source.kind == Kind.UNCLASSIFIED:
         return f"{said} (unclassified document)"
-    return f"{said} (opinion)" if source.kind == Kind.OPINION else said
+    if source.kind == Kind.OPINION:
+        return f"{said} (opinion of {judged_by})" if judged_by else f"{said} (opinion)"
+    return f"{said} (own judgement)" if judged_by else said
 
 
 def spoken_date(iso: str | None) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from assistant.disagreeing import differing, otherwise
 from assistant.evidence import (
     ASIDE,
     ASKS_LAW,
@@ -15,7 +16,9 @@ from assistant.evidence import (
     context_stems,
     name_met,
 )
+from assistant.judgements import judge, judges
 from assistant.learned import Model
+from assistant.premises import against
 from assistant.qualifying import (
     DANGLING,
     LIMIT,
@@ -25,15 +28,17 @@ from assistant.qualifying import (
     limits_beside,
     limits_unasked,
     referent,
+    reservations_beside,
 )
 from assistant.types import Draft, DraftSentence, Label, Question
 from assistant.wording import content_stems, stems
 from corpus.errors import SettingsError
-from corpus.types import Authority, Kind, Passage, Span, Standpoint
+from corpus.types import Authority, Passage, Span, Standpoint
 from index.types import Found
 
 MOST_SENTENCES = 10
 MOST_LIMITS = 4
+MOST_DIFFERING = 2
 _REPEATS = 0.7
 NO_VERDICT = (
     "The sources do not decide this, and Attaché gives no verdict; "
@@ -45,6 +50,8 @@ _JUDGES = re.compile(
     r"call(?:s|ed)? for|describ\w+|claim\w*|critici\w+|defend\w*|support\w*)\b",
     re.IGNORECASE,
 )
+# Where several sides must find room, none takes it up with reservations about itself.
+_SEVERAL_SIDES = {"should", "compare"}
 _STEPS = {Authority.ENACTED_TEXT: 2, Authority.OFFICIAL_RECORD: 1}
 _REMARK = re.compile(r"\bfor this (?:summary|note)\b", re.IGNORECASE)
 _DIFFERING = re.compile(r"(?:other )?(?:sources|accounts|reports) differ\b", re.IGNORECASE)
@@ -82,10 +89,16 @@ class ExtractiveComposer:
         ranked = candidates(question, found, self.model)
         picks = self._picked(question, ranked)
         opening = NO_VERDICT if picks and question.aim == "should" else ""
-        builder = _Builder(found, question)
+        premise = against(question, ranked)
+        told = differing(question, ranked)
+        builder = _Builder(found, question, frozenset((c.hit.passage.id, c.i) for c in told))
+        if premise and premise.candidate:
+            builder.add_premise(premise.candidate)
         for pick in picks:
             builder.add(pick)
-        return Draft(tuple(builder.sentences), opening)
+            if pick is picks[0]:
+                builder.add_beside([*told, *otherwise(pick, ranked)])
+        return Draft(tuple(builder.sentences), opening, premise.text if premise else "")
 
     def _picked(self, question: Question, ranked: tuple[Candidate, ...]) -> list[Candidate]:
         if question.aim == "should":
@@ -184,6 +197,7 @@ class _Builder:
 
     found: Found
     question: Question
+    differing: frozenset[tuple[str, int]] = frozenset()
     sentences: list[DraftSentence] = field(default_factory=list)
     used: set[tuple[str, int]] = field(default_factory=set)
     groups: int = 0
@@ -209,6 +223,23 @@ class _Builder:
         if is_rule(pick.hit, pick.text):
             for hit, first, last in limits_beside(pick, self.found, self.used)[:MOST_LIMITS]:
                 self._append(hit.passage, first, last, "Limit")
+        if self.question.aim not in _SEVERAL_SIDES:
+            asked = content_stems(self.question.standalone)
+            for hit, i in reservations_beside(pick, asked, self.found, self.used):
+                self._append(hit.passage, i, i, "Limit")
+
+    def add_premise(self, candidate: Candidate) -> None:
+        """What speaks against what the question supposes, before anything else."""
+        passage = candidate.hit.passage
+        self.groups += 1
+        self._append(passage, referent(passage, candidate.i), candidate.i, "Premise")
+
+    def add_beside(self, others: Sequence[Candidate]) -> None:
+        """What tells otherwise than the sentence before, or that accounts differ, in its group."""
+        for other in others[:MOST_DIFFERING]:
+            passage = other.hit.passage
+            if (passage.id, other.i) not in self.used:
+                self._append(passage, other.i, other.i, "Differs")
 
     def _rule_of(self, limit: Candidate) -> Candidate:
         """The first rule of the limit's section that was found, else the limit itself."""
@@ -248,11 +279,13 @@ class _Builder:
         self.sentences.append(DraftSentence(words, (passage.id,), label, self.groups))
 
     def _label(self, pick: Candidate) -> Label | None:
+        if (pick.hit.passage.id, pick.i) in self.differing:
+            return "Differs"
         source = pick.hit.source
         comparing = self.question.aim == "compare" and self.sentences
         if comparing and _compared(self.question, pick) - self.opened_on:
             return "Contrast"
-        if self.question.aim == "should" or source.kind == Kind.OPINION:
+        if self.question.aim == "should" or (judge(source) and judges(pick.text, source)):
             return "Who says what"
         if source.authority == Authority.ENACTED_TEXT:
             return "Law" if RULE.search(pick.text) else "Limit" if LIMIT.search(pick.text) else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.attribution import attribution
+from assistant.judgements import judge, judges
 from assistant.types import Citation, Draft, DraftSentence, Statement, Support, SupportKind
 from assistant.verifiers import Verifier
 from assistant.wording import content_stems
@@ -63,7 +64,8 @@ def _checked(
             start=span.start,
             end=span.end,
         )
-        said_by = attribution(hit.source)
+        judged_by = judge(hit.source) if judges(sentence.text, hit.source) else ""
+        said_by = attribution(hit.source, judged_by)
         support = Support(kind, score)
         return Grounded(
             Statement(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from assistant.evidence import Candidate
 from assistant.types import Question
+from assistant.wording import content_stems, figures
 from corpus.types import Kind, Passage
 from index.types import Found, Hit
 
@@ -44,6 +46,28 @@ RULE = re.compile(
     re.IGNORECASE,
 )
 RULE_KINDS = {Kind.LEGISLATION, Kind.GOVERNMENT_NOTICE}
+# How a text restricts what it tells: what was not seen, checked or counted, who only claims it,
+# what it cannot be compared with.
+RESERVATION = re.compile(
+    r"\b(?:(?:not|never) (?:been )?(?:\w+ly )?(?:found|shown|read|seen|tested|verified|confirmed|"
+    r"checked|established|enacted|adopted|passed|enforced|known|clear|stated|given|named|reported|"
+    r"recorded|comparable|broken out|binding|independent|net|laws?)"
+    r"|(?:does|do|did|would|could|can) not (?:\w+ly |itself |alone )?(?:say|show|tell|give|state|"
+    r"mention|report|establish|prove|support|bind|override|mean|allow|count|include|name|specify|"
+    r"appear|follow|cover)"
+    r"|no (?:evidence|proof|data|figures?|amounts?|charges|public|independent|notice|record)"
+    r"|(?:gives?|offers?) no|says? nothing|alleg(?:ed|ations?)|estimates?|self-reported|advisory|"
+    r"observational|proxy|out of date|outdated|preliminary|unverified|unconfirmed|uncertain|"
+    r"rebuttal|gross|own (?:account|count|claim|figures?|reading|estimate|description|view)"
+    r"|(?:is|are) (?:\w+['’]s|(?:the|its) \w+['’]s|their|his|her|its) own"
+    r"|classification|only (?:an? )?(?:abstract|part|some|proposals?|claims?|excerpts?)"
+    r"|(?:must be|should be|needs?|need to be) check\w*|commissioned by|come from the"
+    r"|rests? (?:only )?on (?:explainers?|surveys?|secondary|press|an abstract|interviews))\b"
+    r"|['’]s own\b(?=[,.])",
+    re.IGNORECASE,
+)
+MOST_RESERVATIONS = 2
+_ABOUT = 0.3
 
 
 def is_rule(hit: Hit, text: str) -> bool:
@@ -79,6 +103,42 @@ def limits_beside(
                 first = run[0]
             runs.append((abs(passage.sentences[first].start - place), hit, first, run[-1]))
     return [(hit, first, last) for _, hit, first, last in sorted(runs, key=lambda r: r[0])]
+
+
+@lru_cache(maxsize=16384)
+def reserves(text: str) -> bool:
+    """Whether a sentence restricts what is told: see RESERVATION."""
+    return bool(RESERVATION.search(text))
+
+
+def reservations_beside(
+    pick: Candidate, asked: frozenset[str], found: Found, used: Collection[tuple[str, int]]
+) -> list[tuple[Hit, int]]:
+    """Sentences of the pick's own source, nearest in matter first, that restrict what it tells:
+    not verified, an estimate, one side's own count, not comparable, not enacted.
+
+    They are about the pick where at least 0.3 of their content stems stand in it or in the
+    question (`asked`), or where they take up one of its figures.
+    """
+    here = pick.hit.passage
+    matter = content_stems(pick.text) | asked
+    said = figures(pick.text) - {str(pick.hit.source.year)}
+    ranked: list[tuple[float, Hit, int]] = []
+    for hit in (*found.hits, *found.beside):
+        passage = hit.passage
+        if passage.source_id != here.source_id:
+            continue
+        for i in range(len(passage.sentences)):
+            text = passage.sentence(i)
+            if (passage.id, i) in used or not reserves(text):
+                continue
+            own = content_stems(text)
+            about = len(own & matter) / len(own) if own else 0.0
+            about += 0.5 * bool({f for f in said & figures(text) if len(f) > 1})
+            if about >= _ABOUT:
+                ranked.append((about, hit, i))
+    ranked.sort(key=lambda r: -r[0])
+    return [(hit, i) for _, hit, i in ranked[:MOST_RESERVATIONS]]
 
 
 def _runs(numbers: list[int]) -> list[list[int]]:

@@ -36,13 +36,23 @@ _NOT_REFERRING = re.compile(
     r"its?|is|are|has|have|was|were)\b|\bit (?:true|legal|possible|safe|wise|worth|necessary)\b",
     re.IGNORECASE,
 )
+_PAST_AUXILIARY = re.compile(r"\b(?:did|was|were|had|became|came)\b", re.IGNORECASE)
+_PRESENT = re.compile(
+    r"\b(?:is|are|do|does|can|could|may|must|shall|should|will|would|has|have|since)\b",
+    re.IGNORECASE,
+)
+_PAST_VERB = re.compile(
+    r"\b(?!united|indeed)[a-z]{3,}ed\b|\b(?:got|made|told|gave|took|sent|went|held|kept|left|led|met|"
+    r"paid|said|sold|spoke|stood|won|wrote|chose|began|broke|cut)\b",
+)
 _AIMS: tuple[tuple[Aim, str], ...] = (
     ("should", r"\b(?:should|ought|shall) (?:we|i|our|the|a|my|cities|city|mayors?|councils?)\b"
                r"|\bis it (?:wise|worth|a good idea|advisable)\b|\bworth (?:it|keeping)\b"),
     ("compare", r"\bcompare[ds]?\b|\bcomparison\b|\bdiffer|\bdifference|\bversus\b|\bvs\b"),
     ("count", r"\bhow (?:many|much|old|big|large|long|often)\b"
               r"|\b(?:number|share|percentage|proportion|cost|amount|count) of\b|\bvote count\b"),
-    ("when", r"^\W*(?:and )?when\b|\bwhat (?:year|date|day)\b|\bsince when\b|\bby when\b"),
+    ("when", r"^\W*(?:and )?when\b|\b(?:what|which) (?:year|month|date|day)\b|\bsince when\b"
+             r"|\bby when\b"),
     ("who", r"^\W*(?:and )?(?:who|whom|whose)\b|\bby whom\b"),
     ("where", r"^\W*(?:and )?where\b"),
     ("list", r"^\W*(?:list|name|which|give)\b|\bwhat (?:are|were) the\b"),
@@ -91,6 +101,20 @@ def tidy(text: str) -> str:
         if unicodedata.category(c) not in {"Cf", "Cs", "Co"} or c == "\u200d"
     )
     return re.sub(r"\s+", " ", kept).strip()
+
+
+def aim_of(text: str) -> Aim:
+    """What sort of thing a question, or a part of one, asks for."""
+    return _aim(text) or "fact"
+
+
+def asks_of_past(question: Question) -> bool:
+    """Whether a question asks what happened or was the case, rather than what holds; one that
+    names a year asks of that time."""
+    own, _, _ = question.standalone.partition(" (about: ")
+    if _PAST_AUXILIARY.search(own) or _YEAR.search(own):
+        return True
+    return bool(_PAST_VERB.search(own)) and not _PRESENT.search(own)
 
 
 def _aim(text: str) -> Aim | None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from assistant.learned import Model
 from assistant.ranking import rank_scores
 from assistant.types import Question
+from assistant.wording import without
 from index.types import Found, Hit, Query, Rank
 
 HITS = 12
@@ -68,10 +69,3 @@ def merged(first: Found, others: list[Found]) -> Found:
     return replace(
         first, hits=unique, beside=tuple(hit for id, hit in beside.items() if id not in hits)
     )
-
-
-def without(text: str, names: tuple[str, ...]) -> str:
-    """A text with some names taken out."""
-    for name in names:
-        text = text.replace(name, " ")
-    return " ".join(text.split())

@@ -69,9 +69,9 @@ def silence(question: Question, found: Found) -> Silence:
     )
 
 
-def missing_names(question: Question, found: Found) -> tuple[str, ...]:
-    """Names in the question that no passage among the best five, nor what surrounds it, holds."""
-    around = [stems(h.passage.text) | context_stems(h) for h in found.hits[:5]]
+def missing_names(question: Question, found: Found, best: int = 5) -> tuple[str, ...]:
+    """Names in the question that no passage among the best, nor what surrounds it, holds."""
+    around = [stems(h.passage.text) | context_stems(h) for h in found.hits[:best]]
     return tuple(n for n in question.names if not any(name_met(n, a) for a in around))
 
 

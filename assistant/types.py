@@ -11,7 +11,7 @@ from index.types import Filters, Found
 
 Status = Literal["answered", "partly_answered", "not_in_sources"]
 SupportKind = Literal["verbatim", "supported"]
-Label = Literal["Law", "Limit", "Who says what", "Contrast"]
+Label = Literal["Law", "Limit", "Who says what", "Contrast", "Differs", "Premise"]
 CaveatKind = Literal[
     "opinion", "disagreement", "date", "single_standpoint", "false_premise", "uncovered"
 ]
@@ -68,10 +68,15 @@ class DraftSentence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a composer proposes; nothing in it has been checked. `opening` is ours, not a claim."""
+    """What a composer proposes; nothing in it has been checked. `opening` is ours, not a claim.
+
+    `premise` says in words of ours what is to be held against what the question supposes; a first
+    sentence labelled "Premise" is what it rests on.
+    """
 
     sentences: tuple[DraftSentence, ...]
     opening: str = ""
+    premise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +266,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """What the question takes for granted and the sources contradict; comes first."""
+    """What the question takes for granted and the sources contradict, or do not confirm; comes
+    first. Without citations nothing found tells it."""
 
     text: str
     citations: tuple[Citation, ...]

@@ -160,6 +160,13 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def without(text: str, names: tuple[str, ...]) -> str:
+    """A text with some names taken out."""
+    for name in names:
+        text = text.replace(name, " ")
+    return " ".join(text.split())
+
+
 def _opens_as_name(token: str, following: list[str]) -> bool:
     """Whether the first word of a sentence is a name: an acronym, a place, a possessive, or the
     first of several capitalised words."""

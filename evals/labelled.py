@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assistant.assembly import build_index
+from assistant.assembly import build_index, embedder_of
 from assistant.questions import understand
 from assistant.settings import Settings
 from assistant.types import Ask, Question, Turn
@@ -20,7 +20,6 @@ from evals.suites.clapnq import clapnq
 from evals.suites.mtrag import mtrag
 from evals.suites.suite import Suite, learned_group
 from evals.types import Case, Evidence, Expected
-from index.embedders import make_embedder
 from index.retriever import Retriever
 from index.types import Found, Hit, Query
 
@@ -88,7 +87,7 @@ def collection(suite: Suite, settings: Settings, home: Path) -> Iterator[Retriev
     changed = {"home": home, "starter": starter, "sources": () if starter else (documents,)}
     settings = Settings(**settings.model_dump() | changed)
     build_index(settings)
-    retriever = Retriever(home, make_embedder(settings.embedder, settings.number_type))
+    retriever = Retriever(home, embedder_of(settings))
     try:
         yield retriever
     finally:

@@ -15,7 +15,7 @@ from evals.types import Case, Expected, Fact, Split
 
 Row = dict[str, Any]
 
-OWN = ("starter", "near-misses", "pairs", "wordings", "attacks", "followups")
+OWN = ("starter", "near-misses", "pairs", "wordings", "attacks", "followups", "parts")
 """The files of the project's own cases."""
 
 BESIDE = ("near", "accepted_by", "accepted_on", "rejected_by", "rejected_on", "reason")

@@ -194,6 +194,8 @@ def answer_text(answer: Answer) -> str:
     blocks = []
     if tidy(answer.question.standalone) != tidy(answer.question.ask.text):
         blocks.append(f"Understood as: {answer.question.standalone}")
+    told = [c for c in answer.caveats if c.kind == "false_premise"]
+    blocks += [f"{phrases.CAVEAT[c.kind]}. {c.text}" for c in told]
     ties = [ties_text(answer.ties)] if answer.ties else []
     leads = answer.ties is not None and answer.ties.leads
     blocks += ties if leads else []
@@ -202,7 +204,11 @@ def answer_text(answer: Answer) -> str:
         blocks += ["More", *map(_statement_text, answer.more)]
     blocks += [] if leads else ties
     total = len(answer.statements) + len(answer.more)
-    notes = [f"{phrases.CAVEAT[c.kind]}. {c.text}{about(c, total)}" for c in answer.caveats]
+    notes = [
+        f"{phrases.CAVEAT[c.kind]}. {c.text}{about(c, total)}"
+        for c in answer.caveats
+        if c not in told
+    ]
     notes += [f"The sources do not answer: {part}" for part in uncovered_parts(answer)]
     notes += [withheld_text(answer)] if answer.withheld else []
     blocks.append(_listed("Notes", notes))

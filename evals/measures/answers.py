@@ -19,6 +19,8 @@ CITED, SAID = 0.5, 0.75
 # Two sentences of one answer that share so many of their content words say the same.
 SAME = 0.7
 
+KINDS: tuple[CaveatKind, ...] = get_args(CaveatKind)
+
 MEASURES = (
     Measure("answered", "an answerable question is answered at all"),
     Measure("answered_rightly", "an answerable question is answered from a right source"),
@@ -36,6 +38,14 @@ MEASURES = (
     Measure("omitted_limits", "a fact is shown without the exception that limits it", "lower"),
     Measure("caveats_found", "share of the expected caveats that are shown"),
     Measure("caveats_false", "share of the shown caveats that are not expected", "lower"),
+    *(
+        Measure(f"{kind}_recall", f"of expected caveats of kind {kind}, share shown")
+        for kind in KINDS
+    ),
+    *(
+        Measure(f"{kind}_precision", f"of answers with a caveat of kind {kind}, right ones")
+        for kind in KINDS
+    ),
     Measure("support", "how well the cited words bear statements that are not verbatim"),
     Measure("repetition", "share of the statements that repeat an earlier one", "lower"),
     Measure("length", "words of the short answer", "neither", share=False),
@@ -46,7 +56,8 @@ _FACTS = (
     "omitted_limits",
 )  # fmt: skip
 _CITED = ("citation_precision", "citation_recall")
-_CAVEATS = ("caveats_found", "caveats_false")
+_OF_KINDS = tuple(f"{kind}_{side}" for side in ("recall", "precision") for kind in KINDS)
+_CAVEATS = ("caveats_found", "caveats_false", *_OF_KINDS)
 _SHAPE = ("support", "repetition", "length")
 
 
@@ -194,8 +205,10 @@ def _caveats(outcome: Outcome, record: Record, answer: Answer) -> Iterator[Score
         yield from (outcome.without(n, "not_applicable", "not answered") for n in _CAVEATS)
         return
     kinds = [caveat.kind for caveat in answer.caveats]
-    kinds += ["false_premise"] if record.premise else []
+    kinds += ["false_premise"] if record.premise and "false_premise" not in kinds else []
     texts = [caveat.text.casefold() for caveat in answer.caveats]
+    shown = list(zip(kinds, [*texts, ""], strict=False))
+    yield from _by_kind(outcome, wanted, shown)
     found = [w for w in wanted if w in kinds or any(_in_words(w, text) for text in texts)]
     if wanted:
         yield outcome.score("caveats_found", len(found) / len(wanted))
@@ -204,11 +217,28 @@ def _caveats(outcome: Outcome, record: Record, answer: Answer) -> Iterator[Score
     if kinds:
         false = sum(
             kind not in wanted and not any(_in_words(w, text) for w in wanted)
-            for kind, text in zip(kinds, [*texts, ""], strict=False)
+            for kind, text in shown
         )
         yield outcome.score("caveats_false", false / len(kinds))
     else:
         yield outcome.without("caveats_false", "not_applicable", "no caveat shown")
+
+
+def _by_kind(
+    outcome: Outcome, wanted: Sequence[str], shown: Sequence[tuple[str, str]]
+) -> Iterator[Score]:
+    """Each kind of caveat on its own: the expected one is shown, the shown one is expected."""
+    for kind in KINDS:
+        texts = [text for shown_kind, text in shown if shown_kind == kind]
+        expected = kind in wanted or any(_in_words(w, text) for w in wanted for text in texts)
+        if expected:
+            yield outcome.score(f"{kind}_recall", bool(texts))
+        else:
+            yield outcome.without(f"{kind}_recall", "not_applicable", "none expected")
+        if texts:
+            yield outcome.score(f"{kind}_precision", expected)
+        else:
+            yield outcome.without(f"{kind}_precision", "not_applicable", "none shown")
 
 
 def _in_words(wanted: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable
 
 from assistant.answering import SHORT_STATEMENTS, Answering
 from assistant.assembly import Desk
-from assistant.types import Answer, Ask, Stage, Statement
+from assistant.types import Answer, Ask, Premise, Stage, Statement
 from corpus.errors import QuestionError
 from corpus.types import TextKind
 from index.types import Filters
@@ -65,6 +65,36 @@ def test_a_rule_is_shown_with_scope_and_dates(starter_desk: Desk, today: date) -
     limits = " ".join(s.text for s in answer.statements if s.label == "Limit")
     for limit in ("applies only to", "1 September 2025", "until 1 October 2025"):
         assert limit in limits
+
+
+def test_a_premise_that_sources_contradict_comes_before_the_first_statement(
+    starter_desk: Desk, today: date
+) -> None:
+    asked = "When did the State Department designate CPAFFC as a foreign mission?"
+    events = list(starter_desk.assistant.stream(Ask(asked, today)))
+    said = [e for e in events if isinstance(e, Premise | Statement)]
+    premise, first = said[0], said[1]
+    assert isinstance(premise, Premise)
+    assert isinstance(first, Statement)
+    assert first.label == "Premise"
+    assert "did not designate" in first.text
+    assert premise.citations == first.citations
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert [c.text for c in answer.caveats if c.kind == "false_premise"] == [premise.text]
+
+
+def test_accounts_that_differ_on_what_is_asked_stand_side_by_side(
+    starter_desk: Desk, today: date
+) -> None:
+    answer = ask(starter_desk, "How many Dutch municipalities have Chinese ties?", today)
+    differing = [i for i, s in enumerate(answer.statements) if s.label == "Differs"]
+    noted = [c for c in answer.caveats if c.kind == "disagreement"]
+    assert noted
+    assert set(differing) == set(noted[0].statements)
+    ask_ = "When did the tie of Arnhem and Wuhan begin?"
+    plain = ask(starter_desk, ask_, today)
+    assert "disagreement" not in {c.kind for c in plain.caveats}
 
 
 def test_streams_stages_then_statements_then_the_same_answer(

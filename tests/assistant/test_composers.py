@@ -68,6 +68,41 @@ def test_a_rule_brings_the_limit_that_stands_beside_it(limit: str) -> None:
     assert len({s.group for s in draft.sentences}) == 1
 
 
+@pytest.mark.parametrize(
+    "reservation",
+    [
+        "The ferry's 400 passengers are the operator's own count.",
+        "The count of the ferry's passengers was not checked independently.",
+        "The figures for the ferry are estimates.",
+        "The ferry's count of passengers does not include children.",
+        "Only the abstract on the ferry was read and no figures of passengers.",
+        "The count of ferry passengers is not comparable with that of 2019.",
+    ],
+)
+def test_a_finding_brings_what_its_own_source_holds_against_it(reservation: str) -> None:
+    of = source()
+    draft = compose(
+        "How many passengers has the ferry?",
+        hit("The ferry carries 400 passengers a day.", (0.9,), of, "Figures"),
+        hit(f"{reservation} The harbour is old.", (0.0, 0.0), of, "Caveats", start=400),
+        hit("The tram has no data on passengers.", (0.0,), source("other")),
+    )
+    assert texts(draft)[:2] == ["The ferry carries 400 passengers a day.", reservation]
+    assert [s.label for s in draft.sentences[:2]] == [None, "Limit"]
+    assert len({s.group for s in draft.sentences[:2]}) == 1
+    assert "The tram has no data on passengers." not in texts(draft)
+
+
+def test_a_reservation_about_something_else_stays_away() -> None:
+    of = source()
+    draft = compose(
+        "How many passengers has the ferry?",
+        hit("The ferry carries 400 passengers a day.", (0.9,), of, "Figures"),
+        hit("Prices of kiosk coffee are estimates.", (0.0,), of, "Caveats", start=400),
+    )
+    assert texts(draft) == ["The ferry carries 400 passengers a day."]
+
+
 def test_a_limit_in_the_next_passage_of_the_same_section_comes_too() -> None:
     law = source(**LAW)
     draft = compose(

@@ -34,6 +34,8 @@ from index.types import Filters, Found, Query
 CHILD = Path(__file__).with_name("recording_child.py")
 CONVERSATION = "c" * 24
 BRIDGE = Ask("When did the harbour bridge of Westport open?", DAY)
+# Asked of the present, so that the age of what answers it is noted.
+LANES = Ask("How many lanes does the harbour bridge of Westport carry?", DAY)
 SOURCES = {
     "harbour": "The harbour bridge of Westport opened in 1932. The bridge carries eight lanes.",
     "ferry": "The ferry of Westport stopped in 1940. The ferry company was sold.",
@@ -128,9 +130,9 @@ def test_a_record_is_read_as_it_was_written(recording: Recording, records: Recor
 def test_a_record_holds_how_the_answer_was_made(
     desk: Desk, recording: Recording, records: Records
 ) -> None:
-    id_, answer = ask(recording)
+    id_, answer = ask(recording, LANES)
     record = records.record(id_)
-    *_, workings, _ = desk.assistant.worked(BRIDGE)
+    *_, workings, _ = desk.assistant.worked(LANES)
     assert isinstance(workings, Workings)
     assert [hit.passage_id for hit in record.hits] == [h.passage.id for h in workings.found.hits]
     for hit, found in zip(record.hits, workings.found.hits, strict=True):

@@ -23,6 +23,7 @@ from corpus.ties import Place, Said, Tie
 from index.types import Filters
 
 BRIDGE = "When did the harbour bridge of Westport open?"
+LANES = "How many lanes does the harbour bridge of Westport have?"
 OPENED = "The harbour bridge of Westport opened in 1932."
 FERRY = "The ferry of Westport stopped in 1940."
 
@@ -275,7 +276,7 @@ def test_a_change_elsewhere_in_the_collection_is_told_as_that(town: Town) -> Non
 
 
 def test_another_setting_is_named_with_both_values(town: Town) -> None:
-    id_ = town.ask()
+    id_ = town.ask(LANES)
     assert town.desk.kept.records.record(id_).answer.caveats == ()
     town.options["old_after_years"] = 1
     replayed = town.replay(id_)
@@ -288,7 +289,7 @@ def test_another_setting_is_named_with_both_values(town: Town) -> None:
 
 
 def test_another_day_is_named_where_what_is_said_of_dates_differs(still: Town) -> None:
-    replayed = still.replay(still.ask(), today=date(2035, 1, 2))
+    replayed = still.replay(still.ask(LANES), today=date(2035, 1, 2))
     assert {c.kind for c in replayed.caveats_new} == {"date"}
     (reason,) = replayed.why
     assert reason.kind == "day"

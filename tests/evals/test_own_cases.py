@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from assistant.types import CaveatKind
 from corpus.catalogue import list_files, read_document
 from corpus.types import Document
 from evals.checking import check_cases
@@ -77,6 +79,13 @@ def test_thirty_cases_mislead_without_their_exception(cases: tuple[Case, ...]) -
     turns = [turn.facts or () for case in cases for turn in case.turns]
     limited = [facts for facts in turns if {fact.limit for fact in facts} == {True, False}]
     assert len(limited) >= 30
+
+
+def test_fifteen_cases_expect_each_kind_of_caveat(cases: tuple[Case, ...]) -> None:
+    kinds = Counter(
+        kind for case in cases for turn in case.turns for kind in set(turn.caveats or ())
+    )
+    assert {kind for kind, number in kinds.items() if number >= 15} >= set(get_args(CaveatKind))
 
 
 def test_nine_in_ten_answerable_questions_name_the_facts_that_answer(

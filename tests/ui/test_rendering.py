@@ -346,6 +346,19 @@ def test_says_how_a_follow_up_was_understood() -> None:
         assert "Understood as: What does the law of Sweden say?" in text
 
 
+def test_a_premise_that_does_not_hold_opens_the_text_and_is_said_once() -> None:
+    told = Caveat("false_premise", "The sources contradict what it supposes; see <b>A Law</b>.")
+    answer = make_answer(caveats=(told, Caveat("date", "This is old.")))
+    text = answer_text(answer)
+    assert text.startswith(f"The question takes something for granted. {told.text}")
+    assert text.count(told.text) == 1
+    assert "- Date. This is old." in text
+    premise = Premise(told.text, answer.statements[0].citations)
+    page = answer_html(answer, "k", premise)
+    assert page.count("&lt;b&gt;A Law&lt;/b&gt;") == 1
+    assert page.index("takes something for granted") < page.index('class="statement"')
+
+
 def test_shows_caveats_gaps_and_how_many_sentences_were_withheld() -> None:
     answer = make_answer(caveats=(Caveat("date", "This is old."),), uncovered=("Ohio",), withheld=2)
     for text in (Reader(answer_html(answer, "1")).text, answer_text(answer)):

@@ -221,6 +221,21 @@ def test_a_caveat_that_nobody_expects_is_a_false_one() -> None:
     assert value_of(scored(unexpected, none), "caveats_found") == "not_applicable"
 
 
+def test_each_kind_of_caveat_has_its_own_recall_and_precision() -> None:
+    case = a_case(sources=["bridge"], caveats=["opinion", "date"])
+    shown = an_answer(
+        says(OPENED), caveats={"opinion": "Argued.", "disagreement": "Others differ."}
+    )
+    scores = scored(case, shown)
+    assert value_of(scores, "opinion_recall") == 1
+    assert value_of(scores, "opinion_precision") == 1
+    assert value_of(scores, "date_recall") == 0
+    assert value_of(scores, "date_precision") == "not_applicable"
+    assert value_of(scores, "disagreement_recall") == "not_applicable"
+    assert value_of(scores, "disagreement_precision") == 0
+    assert value_of(scored(case, an_answer()), "date_recall") == "not_applicable"
+
+
 def test_a_premise_that_is_corrected_is_a_caveat_of_its_kind() -> None:
     case = a_case(type="FP", sources=["bridge"], caveats=["false_premise"])
     assert value_of(scored(case, an_answer(says(OPENED)), premise=True), "caveats_found") == 1
