@@ -21,12 +21,12 @@ from index.types import Found, Hit
 
 SENTENCE_FEATURES = (
     "cosine", "passage_cosine", "coverage", "coverage_in_context", "aim_met", "names_met",
-    "numbers_met", "rank", "opens_passage", "aside", "behind_best", "before", "after", "behind_hit",
+    "numbers_met", "rank", "opens_passage", "aside", "behind_best",
 )  # fmt: skip
 ANSWER_FEATURES = (
     "cosine", "fitting_cosine", "spread", "passage_cosine", "coverage", "coverage_in_context",
     "names_met", "numbers_met", "unknown_terms", "lead", "aim_met", "asks_advice", "compares",
-    "law_missing", "relevance", "rank_lead", "three_sentences", "title_met",
+    "law_missing",
 )  # fmt: skip
 # Headings over what qualifies a text rather than says it.
 ASIDE = re.compile(r"\b(?:caveat|limitation|note on|not known|uncertain|background)", re.IGNORECASE)
@@ -74,11 +74,8 @@ def candidates(question: Question, found: Found, model: Model) -> tuple[Candidat
 def sentence_features(
     question: Question, found: Found
 ) -> tuple[NDArray[np.float64], list[tuple[Hit, int]]]:
-    """Features (n, 14) of all n sentences found, in the order of SENTENCE_FEATURES.
-
-    `behind_best` is how far a cosine lies below the best of its passage, `before` and `after` are
-    those of the sentences next to it, and `behind_hit` is how far the passage's score lies below
-    the best one's.
+    """Features (n, 11) of all n sentences found, in the order of SENTENCE_FEATURES; `behind_best`
+    is how far the passage's score lies below the best one's.
     """
     weights = term_weights(question, found)
     top = max((hit.score for hit in found.hits), default=0.0)
@@ -101,9 +98,6 @@ def sentence_features(
                     1.0 / (1 + rank),
                     float(i == 0),
                     float(bool(ASIDE.search(hit.passage.heading))),
-                    max(hit.sentences) - cosine,
-                    hit.sentences[i - 1] if i else hit.dense,
-                    hit.sentences[i + 1] if i + 1 < len(hit.sentences) else hit.dense,
                     top - hit.score,
                 ]
             )
@@ -115,21 +109,20 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
     """Features of the whole find, in the order of ANSWER_FEATURES; `best` are its candidates.
 
     `fitting_cosine` looks only at sentences that have the sort of thing asked for, discounted by
-    the names that are missing around them. `rank_lead` is how far the best passage's score lies
-    above the best of another source.
+    the names that are missing around them. Names and words are looked for in the three closest
+    passages by meaning: the first ones were put there because they have them.
     """
     if not found.hits or not best:
         return [0.0] * len(ANSWER_FEATURES)
     weights = term_weights(question, found)
     around = {h.passage.id: stems(h.passage.text) | context_stems(h) for h in found.hits}
-    top = [around[h.passage.id] for h in found.hits[:3]]
+    closest = sorted(found.hits, key=lambda h: -h.dense)[:3]
+    top = [around[h.passage.id] for h in closest]
     if question.aim == "compare":
         top = [frozenset().union(*around.values())]
     near = [c for c in best if meets_aim(question, c.text)]
     cosines = sorted((c.hit.sentences[c.i] for c in best), reverse=True)
     dense = [h.dense for h in found.hits]
-    first = max(found.hits, key=lambda h: h.score)
-    others = [h.score for h in found.hits if h.source.id != first.source.id]
     return [
         cosines[0],
         max(
@@ -144,7 +137,7 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
         max(covered(weights, stems(c.text)) for c in best[:3]),
         max(covered(weights, a) for a in top),
         max(names_met(question, weights, a) for a in top),
-        max(numbers_met(question, figures(h.passage.text) | _dated(h)) for h in found.hits[:3]),
+        max(numbers_met(question, figures(h.passage.text) | _dated(h)) for h in closest),
         sum(weights[stem(w)] for w, n in found.frequency if n == 0 and stem(w) in weights)
         / (sum(weights.values()) or 1.0),
         max(dense) - float(np.mean(dense)),
@@ -152,10 +145,6 @@ def answer_features(question: Question, found: Found, best: tuple[Candidate, ...
         float(question.aim == "should"),
         float(question.aim == "compare"),
         float(law_missing(question, found)),
-        best[0].relevance,
-        first.score - max(others, default=first.score),
-        float(np.mean(cosines[:3])),
-        covered(weights, stems(first.source.title)),
     ]
 
 

@@ -49,7 +49,7 @@ FEWEST_LEARNED = 20
 WRONG_COST, SILENT_COST = 1.75, 1.0
 # The cost is flat around its minimum: floors that cost up to so many times the least are as good.
 ABOUT_AS_CHEAP = 1.1
-STRENGTH = 1.0
+STRENGTH = 0.03
 """The inverse of the ridge penalty of the two logistic regressions."""
 
 
@@ -340,6 +340,6 @@ def _figures(suite: str, asked: Sequence[Asked], scores: Floats, floor: float) -
         int(y.sum()),
         int((~y).sum()),
         _auroc(y, scores[here]) if y.any() and (~y).any() else float("nan"),
-        round(float(answered[y].mean()), 4),
-        round(float((~answered[~y]).mean()), 4),
+        round(float(answered[y].mean()), 4) if y.any() else float("nan"),
+        round(float((~answered[~y]).mean()), 4) if (~y).any() else float("nan"),
     )

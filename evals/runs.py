@@ -91,7 +91,7 @@ class Summary:
     turns: int
     errors: int
     measures: Mapping[str, Figure]
-    baselines: Mapping[str, Mapping[str, Figure]]
+    baseline: Mapping[str, Mapping[str, Figure]]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

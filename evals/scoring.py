@@ -8,7 +8,7 @@ from evals.locating import evidence
 from evals.measures import abstention, answers, cost, pairs, retrieval
 from evals.runs import Run, Summary
 from evals.statistics import figure
-from evals.suites import attribution, clapnq, faithfulness, ragchecker, summedits
+from evals.suites import attribution, chunking, clapnq, faithfulness, ragchecker, summedits
 from evals.types import Figure, Measure, Outcome, Score
 
 MEASURES = (
@@ -19,15 +19,15 @@ MEASURES = (
 TESTED = (
     "answered_rightly", "false_abstention", "abstained_rightly", "serious_error", "fact_recall",
     "fact_recall_short",
-    "fact_precision", "citation_precision", "citation_recall", "source_recall", "source_first",
+    "fact_precision", "citation_precision", "citation_recall", "source_recall", "first",
     "omitted_limits", "caveats_found", "auroc", "mirror_balance", "wording_agreement",
 )  # fmt: skip
 """The measures that a comparison tests and a gate holds: each says something of its own. Time is
 not among them, as it is the machine's as much as ours."""
 
 OWN_MEASURES: tuple[Measure, ...] = (
-    *clapnq.MEASURES, *faithfulness.MEASURES, *attribution.MEASURES, *ragchecker.MEASURES,
-    *summedits.MEASURES,
+    *chunking.MEASURES, *clapnq.MEASURES, *faithfulness.MEASURES, *attribution.MEASURES,
+    *ragchecker.MEASURES, *summedits.MEASURES,
 )  # fmt: skip
 """Measures that only one suite has."""
 
@@ -59,7 +59,7 @@ def score_run(run: Run) -> Summary:
         turns=len({(o.case.id, o.turn) for o in asked} | {score.key for score in scores}),
         errors=sum(bool(outcome.problem) for outcome in asked),
         measures=figures(scores, measures, run.info.seed),
-        baselines={
+        baseline={
             name: figures(theirs, _told(theirs, EVERY_MEASURE), run.info.seed)
             for name, theirs in run.baselines().items()
         },

@@ -31,7 +31,7 @@ DONE, FAILED = 0, 1
 OWN_DAY = date(2026, 1, 1)
 _SHOWN = (
     "answered_rightly", "abstained_rightly", "serious_error", "fact_recall", "fact_precision",
-    "source_recall", "span_recall_at_1000", "citation_precision", "caveats_found",
+    "source_recall", "recall_1000", "citation_precision", "caveats_found",
     "omitted_limits", "mirror_balance", "wording_agreement", "auroc", "time_p50",
 )  # fmt: skip
 
@@ -128,9 +128,9 @@ def _show(run: Run, summary: Summary, as_json: bool) -> None:
         return
     print(f"{summary.suite}: {summary.cases} cases, {summary.turns} questions; run {run.path}")
     print(f"Cases by {summary.made_by}.")
-    both = {name for figures in summary.baselines.values() for name in figures}
+    both = {name for figures in summary.baseline.values() for name in figures}
     print(_table(summary.measures, also=both))
-    for name, figures in summary.baselines.items():
+    for name, figures in summary.baseline.items():
         print(f"{name}:")
         print(_table(figures, all_of_them=True))
         print(f"Ours minus {name}, on the same questions:")

@@ -27,13 +27,17 @@ _READS = {"source_first": 1, "recall_at_5": 5, "precision_at_5": 5, "ndcg_at_10"
 
 MEASURES = (
     Measure("source_recall", "share of the right sources among those retrieved"),
-    Measure("source_first", "a right source is retrieved first"),
+    Measure("first", "a right source is retrieved first", reads="source_first"),
     Measure("recall_at_5", "share of the right sources among the first five retrieved"),
     Measure("precision_at_5", "share of the first five places that right sources fill"),
     Measure("ndcg_at_10", "normalised discounted cumulative gain of the first ten sources"),
     Measure("mrr", "one over the rank of the first right source"),
     *(
-        Measure(f"span_{name}_{at}", f"{what}, in the first {cut or 'five'} {_UNIT[bool(cut)]}")
+        Measure(
+            f"recall_{cut}" if cut and name == "recall" else f"span_{name}_{at}",
+            f"{what}, in the first {cut or 'five'} {_UNIT[bool(cut)]}",
+            reads=f"span_{name}_{at}",
+        )
         for at, cut in _AT.items()
         for name, what in (
             ("recall", "share of the labelled words' characters that is returned"),

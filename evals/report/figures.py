@@ -68,11 +68,11 @@ def in_words(summary: Summary, measures: Sequence[Measure]) -> str:
 
 def measures_html(summary: Summary, measures: Sequence[Measure]) -> str:
     """Every measure that says something, baselines beside; then those that say nothing here."""
-    names = list(summary.baselines)
+    names = list(summary.baseline)
     shown, silent = [], []
     for measure in measures:
         ours = summary.measures.get(measure.name)
-        theirs = [summary.baselines[name].get(measure.name) for name in names]
+        theirs = [summary.baseline[name].get(measure.name) for name in names]
         if any(f and f.scored + f.unscored for f in (ours, *theirs)):
             shown.append(_measure_row(measure, ours, theirs))
         elif ours:

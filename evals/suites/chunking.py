@@ -10,23 +10,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, TypeAdapter
 
+from assistant.assembly import Bench
+from assistant.evidence import candidates
+from assistant.types import Ask
 from corpus.errors import CorpusError
+from corpus.types import Passage, Source
 from evals.locating import evidence
+from evals.measures import spans
 from evals.measures.retrieval import SPANS, Stretch, all_span_scores, stretch_of, unlocated
 from evals.reading import split_of
 from evals.runs import KeptText
 from evals.suites.documents import write_source
 from evals.suites.files import Said, read_file
 from evals.suites.plain import Chunk, PlainIndex
-from evals.suites.suite import Room, Suite
+from evals.suites.suite import Room, Suite, learned_group
 from evals.types import Case, Expected, Fact, Outcome, Score
 
 NAME = "chunking-evaluation"
 QUESTIONS, CORPORA = "questions.jsonl", "corpora"
 SPLITS = {"1000/200": (1000, 200), "800/0": (800, 0)}
 """Characters of a chunk and of its overlap with the next."""
+MEASURES = spans.MEASURES
+SHARES = tuple(np.geomspace(1.0, 0.001, 200))
+"""Sentences are shown that are worth at least such a share of what the best one is."""
+COUNTS = range(1, 201)
+"""So many sentences are shown of a plain order."""
 
 
 class _Reference(BaseModel):
@@ -61,6 +72,7 @@ def chunking(folder: Path) -> Suite:
         "the makers of Chroma's chunking study; a language model wrote the questions",
         cases,
         write,
+        scores=partial(_scores, cases),
         baselines=partial(_baselines, cases, {_id(name): text for name, text in texts.items()}),
     )
 
@@ -85,6 +97,60 @@ def _text(folder: Path, name: str) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path} cannot be read.", "Give the folder with --data.") from error
+
+
+def _scores(cases: Sequence[Case], room: Room) -> list[Score]:
+    """Which sentences are shown as evidence, by how relevant the assistant holds them to be."""
+    assert room.bench is not None
+    room.progress("Choosing sentences")
+    questions = []
+    for outcome, wanted in _located(cases, room.bench):
+        steps = room.bench.without(learned_group(NAME, outcome.case)).steps
+        question = steps.understand(Ask(outcome.expected.question, room.plan.today))
+        ranked = candidates(question, steps.retrieve(question), steps.fitted.sentence)
+        worth = np.asarray([candidate.relevance for candidate in ranked])
+        counts = [int((worth >= share * worth[0]).sum()) for share in SHARES]
+        sentences = [_sentence(c.hit.source, c.hit.passage, c.i) for c in ranked]
+        questions.append(spans.shown(outcome, wanted, sentences, counts))
+    return list(spans.precision_scores(questions))
+
+
+def _plain_sentences(cases: Sequence[Case], bench: Bench) -> list[Score]:
+    """The same of all sentences by their cosines, so many for every question."""
+    sources = bench.retriever.passages_of([source.id for source in bench.retriever.sources()])
+    index = PlainIndex(
+        [
+            Chunk(passage.sentence(i), _sentence(source, passage, i))
+            for passages in sources.values()
+            for passage, source in passages
+            for i in range(len(passage.sentences))
+        ]
+    )
+    questions = []
+    for outcome, wanted in _located(cases, bench):
+        best = index.best(index.dense(outcome.expected.question), max(COUNTS))
+        places = [chunk.place for chunk in best]
+        questions.append(spans.shown(outcome, wanted, places, COUNTS))
+    return list(spans.precision_scores(questions))
+
+
+def _located(cases: Sequence[Case], bench: Bench) -> Iterator[tuple[Outcome, list[Stretch]]]:
+    """Every question all of whose words stand in its document, with where they stand."""
+    texts = [
+        KeptText(s.id, s.version, "", "", None, "", "", "",
+                 bench.retriever.source_text(s.id, s.version))
+        for s in bench.retriever.sources()
+    ]  # fmt: skip
+    for case in cases:
+        found = evidence(case.turns[0], texts)
+        outcome = Outcome(case, 0, None, found[0] if found else None)
+        if not unlocated(outcome):
+            yield outcome, [stretch_of(e) for e in outcome.evidence or ()]
+
+
+def _sentence(source: Source, passage: Passage, i: int) -> Stretch:
+    span = passage.sentences[i]
+    return Stretch((source.id, source.version), span.start, span.end)
 
 
 def _baselines(
@@ -120,6 +186,8 @@ def _baselines(
                 for outcome in asked
                 for score in _spans(outcome, index.best(rank(outcome.expected.question)))
             ]
+    room.progress("Embedding sentences")
+    scores["sentences by cosine"] = _plain_sentences(cases, room.bench)
     return scores
 
 

@@ -14,7 +14,7 @@ from index.types import Found, Hit
 
 TODAY = date(2026, 11, 1)
 # Relevance is the sentence's cosine and nothing else.
-BY_COSINE = Logistic(-4.0, (8.0, *(0.0,) * 13))
+BY_COSINE = Logistic(-4.0, (8.0, *(0.0,) * 10))
 
 
 def source(id: str = "a-source", **changes: object) -> Source:

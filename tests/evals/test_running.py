@@ -281,8 +281,8 @@ def test_a_suite_scores_itself_and_its_plain_pipelines_beside(ask: Callable[...,
     run = ask(suite=suite)
     summary = score_run(run)
     assert run.baselines() == {"plain": (own,)}
-    assert list(summary.baselines["plain"]) == ["mrr"]
-    assert (summary.baselines["plain"]["mrr"].value, summary.baselines["plain"]["mrr"].tokens) == (
+    assert list(summary.baseline["plain"]) == ["mrr"]
+    assert (summary.baseline["plain"]["mrr"].value, summary.baseline["plain"]["mrr"].tokens) == (
         0.5, 10,
     )  # fmt: skip
 

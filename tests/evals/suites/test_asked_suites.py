@@ -51,14 +51,14 @@ def test_excerpts_are_evidence_and_chunks_stand_beside_at_each_budget(tmp_path: 
     (case,) = run.cases()
     assert (case.group, case.turns[0].sources) == ("river_works", ("river-works",))
     assert summary.measures["span_recall_at_5_passages"].value == 1
-    assert set(summary.baselines) == {
+    assert set(summary.baseline) == {
         f"{split} characters, {way}"
         for split in ("1000/200", "800/0")
         for way in ("dense", "hybrid")
     }
-    for figures in summary.baselines.values():
+    for figures in summary.baseline.values():
         assert figures["span_recall_at_5_passages"].value == 1
-        assert figures["span_recall_at_1000"].tokens is not None
+        assert figures["recall_1000"].tokens is not None
     for differences in against_baselines(run).values():
         assert differences["span_recall_at_5_passages"].value == 0
         assert "answered" not in differences
@@ -70,8 +70,8 @@ def test_an_excerpt_that_is_in_no_document_is_unscored(tmp_path: Path) -> None:
     row = json.loads((data / "questions.jsonl").read_text())
     lines(data / "questions.jsonl", [row | {"references": [{"content": "painted red"}]}])
     _, summary = asked("chunking-evaluation", data, tmp_path)
-    for figures in (summary.measures, *summary.baselines.values()):
-        figure = figures["span_recall_at_1000"]
+    for figures in (summary.measures, *summary.baseline.values()):
+        figure = figures["recall_1000"]
         assert (figure.value, figure.scored, figure.unscored) == (None, 0, 1)
 
 
@@ -83,7 +83,7 @@ def test_a_document_of_any_name_and_with_a_head_of_its_own_is_found(tmp_path: Pa
     lines(data / "questions.jsonl", [row | {"document": "River (2) Works"}])
     run, summary = asked("chunking-evaluation", data, tmp_path)
     assert run.cases()[0].turns[0].sources == ("river-2-works",)
-    assert summary.measures["span_recall_at_1000"].value == 1
+    assert summary.measures["recall_1000"].value == 1
 
 
 def a_clapnq_folder(folder: Path) -> Path:
@@ -114,12 +114,12 @@ def test_selected_sentences_are_facts_and_what_has_none_is_not_answerable(tmp_pa
     assert summary.measures["fact_recall"].scored == 2
     # Both sentences are among the top three, and one of the two was selected: F1 of 2/3.
     assert summary.measures["sentence_f1"].value == pytest.approx(2 / 3)
-    assert summary.baselines["dense"]["sentence_f1"].value == pytest.approx(2 / 3)
-    assert summary.baselines["dense"]["source_first"].value == 1
-    assert summary.baselines["hybrid"]["recall_at_5"].scored == 2
-    assert summary.baselines["dense"]["auroc"].scored == 3
+    assert summary.baseline["dense"]["sentence_f1"].value == pytest.approx(2 / 3)
+    assert summary.baseline["dense"]["first"].value == 1
+    assert summary.baseline["hybrid"]["recall_at_5"].scored == 2
+    assert summary.baseline["dense"]["auroc"].scored == 3
     # What cannot be answered has nothing to be found, and is still counted.
-    first_hit = summary.baselines["hybrid"]["source_first"]
+    first_hit = summary.baseline["hybrid"]["first"]
     assert (first_hit.scored, first_hit.not_applicable) == (2, 1)
 
 
@@ -182,12 +182,12 @@ def test_turns_are_asked_after_what_was_asked_before_and_grouped_by_conversation
     assert trial.record is not None
     assert len(trial.record.ask.history) == 1
     assert summary.measures["source_recall"].value == 1
-    assert set(summary.baselines) == {
+    assert set(summary.baseline) == {
         f"{way}, {turns}"
         for way in ("dense", "hybrid")
         for turns in ("last turn", "last two turns")
     }
-    assert summary.baselines["dense, last turn"]["source_first"].value == 1
+    assert summary.baseline["dense, last turn"]["first"].value == 1
 
 
 def test_a_passage_that_bears_on_a_turn_and_is_not_in_the_file_counts_as_not_found(
@@ -200,7 +200,7 @@ def test_a_passage_that_bears_on_a_turn_and_is_not_in_the_file_counts_as_not_fou
     task["contexts"].append({"document_id": "lost"})
     path.write_text(json.dumps(content | {"tasks": [task]}))
     _, summary = asked("mtrag", data, tmp_path)
-    for figures in (summary.measures, summary.baselines["dense, last turn"]):
+    for figures in (summary.measures, summary.baseline["dense, last turn"]):
         assert figures["recall_at_5"].value == 0.5
 
 
@@ -226,7 +226,7 @@ def test_the_share_that_is_borne_is_set_beside_what_people_found(tmp_path: Path)
     _, summary = asked("mtrag", data, tmp_path)
     told = summary.measures["faithfulness_spearman"]
     assert (told.value, told.scored) == (pytest.approx(1.0), 3)
-    assert summary.baselines["Length (in the file)"]["faithfulness_spearman"].scored == 3
+    assert summary.baseline["Length (in the file)"]["faithfulness_spearman"].scored == 3
 
 
 def test_an_answerable_turn_without_passages_has_nothing_to_be_found(tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_an_answerable_turn_without_passages_has_nothing_to_be_found(tmp_path: P
     tasks = [task | {"contexts": []} for task in content["tasks"][:1]]
     path.write_text(json.dumps(content | {"tasks": tasks}))
     _, summary = asked("mtrag", data, tmp_path)
-    for figures in (summary.measures, summary.baselines["hybrid, last turn"]):
+    for figures in (summary.measures, summary.baseline["hybrid, last turn"]):
         figure = figures["recall_at_5"]
         assert (figure.scored, figure.not_applicable) == (0, 1)
 
@@ -273,10 +273,10 @@ def test_any_beir_folder_is_asked_whatever_its_ids_and_texts_hold(tmp_path: Path
     run, summary = asked("beir", a_beir_folder(tmp_path / "small"), tmp_path)
     assert (summary.suite, summary.cases, run.info.sources) == ("beir-small", 2, 3)
     assert run.cases()[0].turns[0].sources == ("d0",)
-    assert summary.measures["source_first"].value == 1
+    assert summary.measures["first"].value == 1
     # One of the two documents of the second query has no text and cannot be found.
     assert summary.measures["source_recall"].value == 0.75
-    assert summary.baselines["hybrid"]["source_first"].value == 1
+    assert summary.baseline["hybrid"]["first"].value == 1
 
 
 def test_ids_with_quotes_and_lines_that_end_as_on_windows_are_read(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_a_suite_of_labelled_texts_runs_without_documents(
     summary = score_run(run)
     assert summary.turns == 8
     assert (summary.measures[measure].value or 0.0) > 0.8
-    assert any("rouge" in n or n == measure for n in summary.baselines[baseline])
+    assert any("rouge" in n or n == measure for n in summary.baseline[baseline])
 
 
 def test_summaries_are_learned_from_other_domains_only(tmp_path: Path) -> None:
@@ -111,13 +111,13 @@ def test_summaries_are_learned_from_other_domains_only(tmp_path: Path) -> None:
     room = a_room(tmp_path)
     alone = summedits(tmp_path / "data")
     summary = score_run(run_suite(alone, room.settings, tmp_path / "one", room.plan))
-    learned = summary.baselines["seven features, learned"]["consistency_auroc"]
+    learned = summary.baseline["seven features, learned"]["consistency_auroc"]
     assert (learned.value, learned.unscored) == (None, 4)
     assert summary.measures["consistency_balanced_accuracy"].value == 1.0
     write_json(tmp_path / "data" / "talk.json", rows)
     both = summedits(tmp_path / "data")
     summary = score_run(run_suite(both, room.settings, tmp_path / "two", room.plan))
-    assert summary.baselines["seven features, learned"]["consistency_auroc"].value == 1.0
+    assert summary.baseline["seven features, learned"]["consistency_auroc"].value == 1.0
 
 
 @pytest.mark.parametrize(
