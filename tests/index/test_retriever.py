@@ -80,6 +80,30 @@ def test_scores_are_the_cosine_and_the_fused_sum(shelf):
     assert (np.diff(score) <= 0).all()
 
 
+def test_whoever_ranks_sees_every_candidate_and_decides_the_order(shelf):
+    query = Query("ferry number3 of town010", limit=5)
+    candidates = shelf.candidates(query)
+    seen = []
+
+    def turned(found):
+        seen.append(found)
+        return np.arange(len(found.hits), dtype=np.float64)
+
+    found = shelf.search(query, turned)
+    assert seen == [candidates]
+    ids = [hit.passage.id for hit in candidates.hits]
+    assert [hit.passage.id for hit in found.hits] == ids[::-1][:5]
+    assert [hit.score for hit in found.hits] == [float(len(ids) - 1 - i) for i in range(5)]
+
+
+def test_short_passages_come_until_there_are_enough_characters(shelf):
+    few = shelf.search(Query("ferry at the bridge of town009", limit=2)).hits
+    wanted = sum(len(hit.passage.text) for hit in few) + 1
+    more = shelf.search(Query("ferry at the bridge of town009", limit=2, characters=wanted)).hits
+    assert few == more[:2]
+    assert len(more) == 3
+
+
 def test_counts_each_content_word_by_its_forms(shelf):
     found = shelf.search(Query("Which bridges did towns and zeppelins opening in Town005?"))
     counts = dict(found.frequency)
