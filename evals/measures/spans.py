@@ -58,6 +58,8 @@ def precision_scores(questions: Sequence[Shown]) -> Iterator[Score]:
     """Each question's precision at the most sparing setting at which the mean recall of all reaches
     a point; unscored where none does.
     """
+    if not questions:
+        return
     recall = np.mean([question.recall for question in questions], axis=0)
     for measure, at in zip(MEASURES, RECALLS, strict=True):
         reached = np.flatnonzero(recall * 100 >= at)

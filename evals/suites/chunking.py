@@ -6,7 +6,7 @@ Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval" (2024).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -34,8 +34,9 @@ QUESTIONS, CORPORA = "questions.jsonl", "corpora"
 SPLITS = {"1000/200": (1000, 200), "800/0": (800, 0)}
 """Characters of a chunk and of its overlap with the next."""
 MEASURES = spans.MEASURES
-SHARES = tuple(np.geomspace(1.0, 0.001, 200))
-"""Sentences are shown that are worth at least such a share of what the best one is."""
+SHARES = (*np.linspace(1.0, 0.1, 901), *np.geomspace(0.1, 0.001, 100))
+"""Sentences are shown that are worth at least such a share of what the best one is; finely, as many
+are worth nearly as much."""
 COUNTS = range(1, 201)
 """So many sentences are shown of a plain order."""
 
@@ -102,17 +103,19 @@ def _text(folder: Path, name: str) -> str:
 def _scores(cases: Sequence[Case], room: Room) -> list[Score]:
     """Which sentences are shown as evidence, by how relevant the assistant holds them to be."""
     assert room.bench is not None
+    bench = room.bench
     room.progress("Choosing sentences")
-    questions = []
-    for outcome, wanted in _located(cases, room.bench):
-        steps = room.bench.without(learned_group(NAME, outcome.case)).steps
+
+    def choose(outcome: Outcome, wanted: Sequence[Stretch]) -> spans.Shown:
+        steps = bench.without(learned_group(NAME, outcome.case)).steps
         question = steps.understand(Ask(outcome.expected.question, room.plan.today))
         ranked = candidates(question, steps.retrieve(question), steps.fitted.sentence)
         worth = np.asarray([candidate.relevance for candidate in ranked])
         counts = [int((worth >= share * worth[0]).sum()) for share in SHARES]
         sentences = [_sentence(c.hit.source, c.hit.passage, c.i) for c in ranked]
-        questions.append(spans.shown(outcome, wanted, sentences, counts))
-    return list(spans.precision_scores(questions))
+        return spans.shown(outcome, wanted, sentences, counts)
+
+    return _curve(cases, bench, choose)
 
 
 def _plain_sentences(cases: Sequence[Case], bench: Bench) -> list[Score]:
@@ -126,26 +129,34 @@ def _plain_sentences(cases: Sequence[Case], bench: Bench) -> list[Score]:
             for i in range(len(passage.sentences))
         ]
     )
-    questions = []
-    for outcome, wanted in _located(cases, bench):
+
+    def choose(outcome: Outcome, wanted: Sequence[Stretch]) -> spans.Shown:
         best = index.best(index.dense(outcome.expected.question), max(COUNTS))
-        places = [chunk.place for chunk in best]
-        questions.append(spans.shown(outcome, wanted, places, COUNTS))
-    return list(spans.precision_scores(questions))
+        return spans.shown(outcome, wanted, [chunk.place for chunk in best], COUNTS)
+
+    return _curve(cases, bench, choose)
 
 
-def _located(cases: Sequence[Case], bench: Bench) -> Iterator[tuple[Outcome, list[Stretch]]]:
-    """Every question all of whose words stand in its document, with where they stand."""
+def _curve(
+    cases: Sequence[Case],
+    bench: Bench,
+    choose: Callable[[Outcome, Sequence[Stretch]], spans.Shown],
+) -> list[Score]:
+    """The curve over the questions all of whose words stand in their document."""
     texts = [
         KeptText(s.id, s.version, "", "", None, "", "", "",
                  bench.retriever.source_text(s.id, s.version))
         for s in bench.retriever.sources()
     ]  # fmt: skip
+    questions, scores = [], []
     for case in cases:
         found = evidence(case.turns[0], texts)
         outcome = Outcome(case, 0, None, found[0] if found else None)
-        if not unlocated(outcome):
-            yield outcome, [stretch_of(e) for e in outcome.evidence or ()]
+        if missing := unlocated(outcome):
+            scores += [outcome.without(measure.name, *missing) for measure in MEASURES]
+        else:
+            questions.append(choose(outcome, [stretch_of(e) for e in outcome.evidence or ()]))
+    return scores + list(spans.precision_scores(questions))
 
 
 def _sentence(source: Source, passage: Passage, i: int) -> Stretch:

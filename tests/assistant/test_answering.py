@@ -70,7 +70,7 @@ def test_a_rule_is_shown_with_scope_and_dates(starter_desk: Desk, today: date) -
 def test_a_premise_that_sources_contradict_comes_before_the_first_statement(
     starter_desk: Desk, today: date
 ) -> None:
-    asked = "When did the State Department designate CPAFFC as a foreign mission?"
+    asked = "Why did the State Department designate CPAFFC as a foreign mission?"
     events = list(starter_desk.assistant.stream(Ask(asked, today)))
     said = [e for e in events if isinstance(e, Premise | Statement)]
     premise, first = said[0], said[1]

@@ -29,7 +29,7 @@ from assistant.settings import Settings
 from assistant.types import Answer, Ask, Event, Kept, Premise, Record, Stage, Statement, Workings
 from assistant.verifying import verify
 from corpus.errors import IndexUnusable, QuestionError, RecordsBusy, RecordsUnusable
-from index.types import Filters, Found, Query
+from index.types import Filters, Found, Query, Rank
 
 CHILD = Path(__file__).with_name("recording_child.py")
 CONVERSATION = "c" * 24
@@ -285,7 +285,7 @@ def test_an_index_that_fails_is_recorded_with_message_and_remedy(
     desk: Desk, records: Records
 ) -> None:
     class Failing:
-        def search(self, query: Query) -> Found:  # noqa: ARG002
+        def search(self, query: Query, rank: Rank | None = None) -> Found:  # noqa: ARG002
             raise IndexUnusable("The library is damaged.", "Build it again.")
 
     chain = Answering(replace(desk.assistant.steps, retriever=Failing()))

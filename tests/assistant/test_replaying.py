@@ -265,7 +265,8 @@ def test_a_source_that_was_only_found_is_named_behind_those_that_were_cited(town
 
 def test_a_change_elsewhere_in_the_collection_is_told_as_that(town: Town) -> None:
     for i in range(20):
-        town.write(f"filler{i}", f"The harbour bridge of Westport in chapter {i} opened a door.")
+        sentence = f"The harbour bridge of Westport in chapter {i} opened a door."
+        town.write(f"filler{i}", " ".join([sentence] * 12))
     town.write("far", "Sourdough wants a warm place.")
     id_ = town.ask()
     known = {h.source_id for h in town.desk.kept.records.record(id_).hits}

@@ -82,7 +82,7 @@ def test_missing_labels_and_errors_are_unscored() -> None:
     case = a_case(sources=["bridge"], facts=[FACT])
     failed = list(score_retrieval([an_outcome(case, a_record(failure="no index"))]))
     assert {s.state for s in failed} == {"unscored"}
-    assert {s.measure for s in failed} == {measure.name for measure in MEASURES}
+    assert {s.measure for s in failed} == {measure.scores for measure in MEASURES}
 
 
 def test_spans_are_counted_by_character_whatever_overlaps() -> None:

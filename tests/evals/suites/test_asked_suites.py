@@ -51,15 +51,21 @@ def test_excerpts_are_evidence_and_chunks_stand_beside_at_each_budget(tmp_path: 
     (case,) = run.cases()
     assert (case.group, case.turns[0].sources) == ("river_works", ("river-works",))
     assert summary.measures["span_recall_at_5_passages"].value == 1
-    assert set(summary.baseline) == {
+    plain = dict(summary.baseline)
+    sentences = plain.pop("sentences by cosine")
+    assert set(plain) == {
         f"{split} characters, {way}"
         for split in ("1000/200", "800/0")
         for way in ("dense", "hybrid")
     }
-    for figures in summary.baseline.values():
+    for figures in (summary.measures, sentences):
+        assert figures["span_precision_at_85"].value == pytest.approx(14 / 45)
+    for figures in plain.values():
         assert figures["span_recall_at_5_passages"].value == 1
         assert figures["recall_1000"].tokens is not None
-    for differences in against_baselines(run).values():
+    against = against_baselines(run)
+    assert against.pop("sentences by cosine")["span_precision_at_85"].value == 0
+    for differences in against.values():
         assert differences["span_recall_at_5_passages"].value == 0
         assert "answered" not in differences
         assert 0 < figures["span_precision_at_5_passages"].value <= 14 / 500  # type: ignore[operator]
@@ -70,8 +76,12 @@ def test_an_excerpt_that_is_in_no_document_is_unscored(tmp_path: Path) -> None:
     row = json.loads((data / "questions.jsonl").read_text())
     lines(data / "questions.jsonl", [row | {"references": [{"content": "painted red"}]}])
     _, summary = asked("chunking-evaluation", data, tmp_path)
-    for figures in (summary.measures, *summary.baseline.values()):
-        figure = figures["recall_1000"]
+    sentences = summary.baseline["sentences by cosine"]
+    told = [(sentences, "span_precision_at_65"), (summary.measures, "span_precision_at_65")]
+    for name, figures in summary.baseline.items():
+        told += [(figures, "recall_1000")] if name != "sentences by cosine" else []
+    for figures, measure in [*told, (summary.measures, "recall_1000")]:
+        figure = figures[measure]
         assert (figure.value, figure.scored, figure.unscored) == (None, 0, 1)
 
 
