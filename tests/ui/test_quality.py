@@ -250,7 +250,7 @@ def test_a_case_says_its_note_and_the_filters_of_its_questions(measuring: Measur
     [
         ({"collection": "f" * 64}, "from another collection"),
         ({"settings": {"embedder": "other"}}, "with other settings (embedder, number type, "),
-        ({"models": {}}, "with other models (embedder, evidence)"),
+        ({"models": {}}, "with other models (embedder, evidence, "),
         ({"collection": "f", "models": {}}, "from another collection and with other models ("),
     ],
 )
