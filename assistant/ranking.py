@@ -22,6 +22,7 @@ from assistant.evidence import (
 from assistant.learned import Model
 from assistant.types import Question
 from assistant.wording import figures, stem, words
+from index.retriever import standard
 from index.terms import STOP_WORDS
 from index.types import Found, Hit
 
@@ -55,7 +56,7 @@ def rank_features(question: Question, found: Found) -> Floats:
     rows = [
         [d, zd, zk, *_of_passage(question, hit, weights, pairs)]
         for hit, d, zd, zk in zip(
-            found.hits, dense, _standard(dense), _standard(keyword), strict=True
+            found.hits, dense, standard(dense), standard(keyword), strict=True
         )
     ]
     return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(RANK_FEATURES))
@@ -109,8 +110,3 @@ def _stems(sentence: str) -> tuple[str, ...]:
 
 def _pairs(stems: tuple[str, ...], apart: int = 1) -> frozenset[tuple[str, str]]:
     return frozenset(zip(stems, stems[apart:], strict=False))
-
-
-def _standard(scores: Floats) -> Floats:
-    spread = scores.std()
-    return (scores - scores.mean()) / spread if spread > 1e-6 else np.zeros_like(scores)

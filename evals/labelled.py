@@ -15,9 +15,7 @@ from assistant.types import Ask, Question, Turn
 from evals.locating import evidence
 from evals.reading import matches
 from evals.runs import KeptText
-from evals.suites.chunking import chunking
-from evals.suites.clapnq import clapnq
-from evals.suites.mtrag import mtrag
+from evals.suites.choosing import choose
 from evals.suites.suite import Suite, learned_group
 from evals.types import Case, Evidence, Expected
 from index.retriever import Retriever
@@ -100,10 +98,7 @@ def public(data: Path) -> tuple[Suite, ...]:
     Raises:
         CorpusError: one is not below `data`.
     """
-    return tuple(
-        make(data / name)
-        for name, make in (("clapnq", clapnq), ("chunking-evaluation", chunking), ("mtrag", mtrag))
-    )
+    return tuple(choose(name, data, None) for name in ("clapnq", "chunking-evaluation", "mtrag"))
 
 
 def ask(suite: Suite, retriever: Retriever) -> Iterator[Asked]:

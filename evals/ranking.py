@@ -135,12 +135,8 @@ def _reached(
     first, recall = [], []
     for item in items:
         hits = order(item)
-        sources = list(dict.fromkeys(hit.source.id for hit in hits))[:AMONG]
+        sources = tuple(dict.fromkeys(hit.source.id for hit in hits))[:AMONG]
         first.append(bool(hits) and item.bears(hits[0]))
-        recall.append(sum(matches_any(wanted, sources) for wanted in item.sources)
-                      / len(item.sources))  # fmt: skip
+        met = [any(matches(id_, (wanted,)) for id_ in sources) for wanted in item.sources]
+        recall.append(sum(met) / len(met))
     return round(float(np.mean(first)), 4), round(float(np.mean(recall)), 4)
-
-
-def matches_any(wanted: str, sources: Sequence[str]) -> bool:
-    return any(matches(source, (wanted,)) for source in sources)

@@ -287,15 +287,15 @@ def fuse(
     Standardising makes cosines and BM25 scores comparable (z-score fusion); a score that is the
     same for all candidates counts for nothing.
     """
-    return (weight * _standard(dense) + (1 - weight) * _standard(keyword)).astype(np.float32)
+    return (weight * standard(dense) + (1 - weight) * standard(keyword)).astype(np.float32)
 
 
-def _standard(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def standard(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Scores (n,) brought to mean 0 and deviation 1; zeros where all are about the same."""
     spread = scores.std() if len(scores) else 0.0
     if spread < 1e-6:
         return np.zeros_like(scores)
-    standard: NDArray[np.float32] = (scores - scores.mean()) / spread
-    return standard
+    return np.asarray((scores - scores.mean()) / spread)
 
 
 class PassageRetriever(BaseRetriever):
