@@ -9,11 +9,9 @@ data are those of the model that is in use.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -123,11 +121,6 @@ class Learned:
                 Fold(frozenset(fold["groups"]), _from_json(fold["model"])) for fold in raw["folds"]
             ),
         )
-
-    @classmethod
-    def load(cls, path: Path) -> Learned:
-        """What `as_json` wrote into a file, whatever else stands beside it there."""
-        return cls.from_json(json.loads(path.read_text("utf-8")))
 
 
 def group_key(group: str) -> str:

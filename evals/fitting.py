@@ -138,8 +138,9 @@ def fit(
             progress(f"Searching {suite.name}")
             place = "starter" if suite.documents == "starter" else suite.name
             if place not in opened:
-                indexed = collection(suite, load_settings(), scratch / place)
-                opened[place] = stack.enter_context(indexed)
+                opened[place] = stack.enter_context(
+                    collection(suite.documents or "settings", load_settings(), scratch / place)
+                )
             here = list(ask(suite, opened[place]))
             asked += here
             retrievers += [opened[place]] * len(here)

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assistant.assembly import build_index, embedder_of
+from assistant.assembly import embedder_of
 from assistant.questions import understand
 from assistant.settings import Settings
 from assistant.types import Ask, Question, Turn
 from evals.locating import evidence
 from evals.reading import matches
+from evals.running import indexed
 from evals.runs import KeptText
 from evals.suites.choosing import choose
-from evals.suites.suite import Suite, learned_group
+from evals.suites.suite import Documents, Suite, learned_group
 from evals.types import Case, Evidence, Expected
 from index.retriever import Retriever
 from index.types import Found, Hit, Query
@@ -75,17 +76,13 @@ class Asked:
 
 
 @contextmanager
-def collection(suite: Suite, settings: Settings, home: Path) -> Iterator[Retriever]:
-    """The documents of a suite, indexed in `home` as any others are; no weights are read."""
-    documents = home / "documents"
-    documents.mkdir(parents=True)
-    if callable(suite.documents):
-        suite.documents(documents)
-    starter = suite.documents == "starter"
-    changed = {"home": home, "starter": starter, "sources": () if starter else (documents,)}
-    settings = Settings(**settings.model_dump() | changed)
-    build_index(settings)
-    retriever = Retriever(home, embedder_of(settings))
+def collection(documents: Documents, settings: Settings, scratch: Path) -> Iterator[Retriever]:
+    """What searches documents that are indexed in `scratch` as any others are; no weights are
+    read.
+    """
+    scratch.mkdir()
+    settings = indexed(documents, settings, scratch)
+    retriever = Retriever(settings.home, embedder_of(settings))
     try:
         yield retriever
     finally:

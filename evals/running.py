@@ -75,24 +75,34 @@ def open_collection(
     Raises: as `run_suite`.
     """
     if documents != "settings":
-        folder = scratch / "documents"
-        folder.mkdir()
-        if callable(documents):
-            documents(folder)
-        settings = Settings(
-            **settings.model_dump()
-            | {
-                "home": scratch / "home",
-                "starter": documents == "starter",
-                "sources": (folder,) if callable(documents) else (),
-            }
-        )
-        build_index(settings, progress)
+        settings = indexed(documents, settings, scratch, progress)
     bench = open_bench(settings)
     try:
         yield bench
     finally:
         bench.close()
+
+
+def indexed(
+    documents: Documents, settings: Settings, scratch: Path, progress: Progress = lambda *_: None
+) -> Settings:
+    """The settings with which the documents, now indexed in `scratch`, can be asked.
+
+    Raises:
+        CorpusError, ModelError: they cannot be read or embedded.
+    """
+    folder = scratch / "documents"
+    folder.mkdir()
+    if callable(documents):
+        documents(folder)
+    changed = {
+        "home": scratch / "home",
+        "starter": documents == "starter",
+        "sources": (folder,) if callable(documents) else (),
+    }
+    settings = Settings(**settings.model_dump() | changed)
+    build_index(settings, progress)
+    return settings
 
 
 def _begun(suite: Suite, settings: Settings, bench: Bench | None, out: Path, plan: Plan) -> Run:
